@@ -1,0 +1,1 @@
+# Install rules are completed together with the package configuration.

@@ -1,0 +1,32 @@
+# Flags shared by every target, in one interface target.
+add_library(fbert_options INTERFACE)
+target_compile_features(fbert_options INTERFACE cxx_std_20)
+target_include_directories(fbert_options INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/fbert>)
+# No contraction behind the source's back: a fused multiply-add stands where the code says fma (docs/numerics.md).
+target_compile_options(fbert_options INTERFACE -ffp-contract=off)
+
+add_library(fbert_warnings INTERFACE)
+target_compile_options(fbert_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align
+  -Wconversion -Wsign-conversion -Wdouble-promotion -Wformat=2 $<$<BOOL:${FBERT_WERROR}>:-Werror>)
+
+if(FBERT_SANITIZE)
+  add_compile_options(-fsanitize=${FBERT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${FBERT_SANITIZE})
+endif()
+if(FBERT_LIBFUZZER)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+# fbert_library(name SOURCES ... PUBLIC libs... PRIVATE libs...): one folder, one static library.
+function(fbert_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  string(REGEX REPLACE "^fbert_" "" export_name ${name})
+  add_library(fbert::${export_name} ALIAS ${name})
+  set_target_properties(${name} PROPERTIES EXPORT_NAME ${export_name})
+  target_link_libraries(${name} PUBLIC fbert_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:fbert_warnings>)
+endfunction()

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "engine/batch.h"
+#include "engine/config.h"
+#include "kernels/kernels.h"
+
+namespace fbert {
+
+struct LoadOptions {
+  // Kernel table by name; "" means FBERT_ISA when set, else the best that this CPU supports.
+  std::string isa;
+};
+
+// The kernel table that `isa` (see LoadOptions) chooses, and why. Throws kUsage for an unknown name and kUnsupported for
+// one that this CPU cannot run.
+struct IsaDecision {
+  const kernels::KernelTable* table = nullptr;
+  std::string reason;
+};
+IsaDecision decide_isa(const std::string& isa = "");
+
+class Model;
+
+// What one stream of forward passes owns: the thread team and the workspace. Not shared between threads.
+class Context {
+ public:
+  // `threads` workers run each forward together; 1 means the calling thread alone.
+  Context(const Model& model, int threads);
+  Context(Context&&) noexcept;
+  Context& operator=(Context&&) noexcept;
+  ~Context();
+
+  // Makes room for batches of up to this many tokens and sequences; forward() calls for larger ones grow the
+  // workspace, so that calling this once beforehand makes every forward() free of allocation.
+  void reserve(int32_t tokens, int32_t sequences, int32_t max_sequence);
+
+  int threads() const;
+
+ private:
+  friend class Model;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// A BERT or DistilBERT encoder with its head. Immutable after load; any number of contexts can run it at once.
+class Model {
+ public:
+  // Loads config.json and the weights of a folder. Throws kData for missing or ill-shaped tensors (all named),
+  // kUnsupported for models fbert does not run.
+  static Model load(const std::filesystem::path& folder, const LoadOptions& options = {});
+
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+  ~Model();
+
+  const ModelConfig& config() const;
+  const IsaDecision& isa() const;
+  size_t weight_bytes() const;   // resident in memory
+  size_t file_bytes() const;     // of the weight files
+  const std::string& weight_dtype() const;  // as stored: "F32", "F16", "BF16" or "mixed"
+
+  // Raw scores of the head. `logits` is (sequences, num_labels). The model must have a classification head.
+  void forward(const PackedBatch& batch, Context& context, std::span<float> logits) const;
+
+  // The encoder's output. `hidden` is (tokens, hidden_size).
+  void hidden_states(const PackedBatch& batch, Context& context, std::span<float> hidden) const;
+
+ private:
+  friend class Context;
+  struct Impl;
+  explicit Model(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+// Scores of one row of logits by problem type: softmax, sigmoid, or the values themselves. `scores` may be `logits`.
+void scores_from_logits(const kernels::KernelTable& table, ProblemType type, std::span<const float> logits,
+                        std::span<float> scores);
+
+}  // namespace fbert

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+// What the CPU and the operating system offer, by CPUID and XGETBV.
+namespace fbert::kernels {
+
+enum CpuFeature : uint32_t {
+  kAvx2 = 1u << 0,
+  kFma = 1u << 1,
+  kF16c = 1u << 2,
+  kAvx512 = 1u << 3,      // F, BW, DQ, VL, and the operating system saves ZMM state
+  kAvx512Vnni = 1u << 4,
+  kAvxVnni = 1u << 5,
+  kAvx512Bf16 = 1u << 6,
+  kAmxInt8 = 1u << 7,
+};
+
+// Bits of CpuFeature.
+uint32_t cpu_features();
+
+// The name of one feature bit ("avx512_vnni"); null for an unknown bit.
+const char* feature_name(CpuFeature feature);
+
+// The processor brand string, "unknown" when CPUID has none. Static storage.
+const char* cpu_brand();
+
+}  // namespace fbert::kernels

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace fbert {
+
+// Writes a file so that after a crash or a kill the path holds either the old content or the whole new content: a
+// temporary file in the same directory, fsync, rename, fsync of the directory. Destroying it before commit() removes
+// the temporary file. All errors throw kData and name the path and the reason.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
+  void commit();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  int fd_ = -1;
+};
+
+// The whole content of a regular file of at most `max_bytes`. Throws kData and names path and reason.
+std::string read_file(const std::filesystem::path& path, size_t max_bytes);
+
+}  // namespace fbert

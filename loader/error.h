@@ -1,0 +1,33 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace fbert {
+
+// The class of a failure. The values are the exit codes of the command line program.
+enum class ErrorCode {
+  kData = 1,         // bad data or I/O: a file that is missing, malformed or inconsistent
+  kUsage = 2,        // an option, argument or environment variable that cannot be honoured
+  kUnsupported = 3,  // a model or CPU that fbert does not support
+  kInternal = 70,    // a defect in fbert itself
+};
+
+// The one exception type of the library, thrown where bad input is found. The message is one line that names the
+// file, the tensor, key or line, what was expected and what was found.
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+
+  ErrorCode code() const noexcept { return code_; }
+
+ private:
+  ErrorCode code_;
+};
+
+// `text` as it may stand inside a one-line message or on a terminal: control characters, quotes, backslashes and
+// invalid UTF-8 are written as escapes, and a text of more than `max_bytes` is cut with a note of its length.
+std::string quoted(std::string_view text, size_t max_bytes = 120);
+
+}  // namespace fbert

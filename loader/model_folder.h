@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "loader/safetensors.h"
+
+namespace fbert {
+
+// Turns what the user gave as --model into a folder: an existing folder as it is, otherwise a Hugging Face model id
+// ("org/name" or "name") looked up in the local hub cache ($HF_HUB_CACHE, $HF_HOME/hub, ~/.cache/huggingface/hub:
+// models--org--name/refs/<revision> -> snapshots/<commit>). `revision` is a branch, tag or commit; "" means "main".
+// Never touches the network. Throws kData with one line that names every place looked in.
+std::filesystem::path resolve_model(const std::string& model, const std::string& revision = "");
+
+// The weights of a model folder: one model.safetensors, or the shards named by model.safetensors.index.json.
+// Lookup is by tensor name over all files. A folder that has only pytorch_model.bin is refused with a message that
+// names the converter.
+class WeightFiles {
+ public:
+  static WeightFiles open(const std::filesystem::path& folder);
+
+  struct Found {
+    const SafeTensors* file = nullptr;
+    const TensorInfo* tensor = nullptr;
+    explicit operator bool() const { return tensor != nullptr; }
+  };
+  Found find(std::string_view name) const;
+  const std::vector<SafeTensors>& files() const { return files_; }
+  uint64_t total_bytes() const;             // of all files, headers included
+  const std::string& source() const { return source_; }  // the folder, for messages
+
+ private:
+  std::vector<SafeTensors> files_;
+  std::string source_;
+};
+
+}  // namespace fbert

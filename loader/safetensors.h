@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fbert {
+
+enum class DType { kBool, kU8, kI8, kI16, kU16, kF16, kBF16, kI32, kU32, kF32, kF64, kI64, kU64, kF8E4M3, kF8E5M2 };
+
+const char* name_of(DType dtype);      // "F32"
+size_t size_of(DType dtype);           // bytes per element
+
+using Shape = std::vector<uint64_t>;
+std::string to_string(const Shape& shape);  // "[2, 3]"
+
+// One entry of the header. Offsets are absolute in the file.
+struct TensorInfo {
+  std::string name;
+  DType dtype;
+  Shape shape;
+  uint64_t begin;
+  uint64_t end;
+
+  uint64_t elements() const;
+};
+
+// A safetensors file: opened, validated as a whole, then read tensor by tensor (format and checks:
+// docs/safetensors.md).
+//
+// Data is copied out with positioned reads, never through a memory mapping, so a file that another process truncates
+// or replaces during or after the load gives an Error or the old content, never SIGBUS.
+class SafeTensors {
+ public:
+  // Throws kData when the file cannot be read or breaks the format.
+  static SafeTensors open(const std::filesystem::path& path);
+
+  // The same from memory; `bytes` must outlive the object. `source` is the name that messages carry.
+  static SafeTensors parse(std::span<const std::byte> bytes, std::string source);
+
+  SafeTensors(SafeTensors&&) noexcept;
+  SafeTensors& operator=(SafeTensors&&) noexcept;
+  ~SafeTensors();
+
+  const std::vector<TensorInfo>& tensors() const;                     // by offset
+  const std::map<std::string, std::string>& metadata() const;
+  const TensorInfo* find(std::string_view name) const;                // nullptr when absent
+  const TensorInfo& get(std::string_view name, const Shape& shape) const;  // throws when absent or of another shape
+  const std::string& source() const;
+
+  // Copies the raw little-endian bytes of a tensor into `out`, whose size must be the tensor's.
+  void read_bytes(const TensorInfo& tensor, std::span<std::byte> out) const;
+
+  // Reads a F32, F16 or BF16 tensor, widened to float. `out` has tensor.elements() floats. Other types throw.
+  void read_f32(const TensorInfo& tensor, std::span<float> out) const;
+
+  // Reads an I8 tensor.
+  void read_i8(const TensorInfo& tensor, std::span<int8_t> out) const;
+
+ private:
+  struct Impl;
+  explicit SafeTensors(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+float f16_to_f32(uint16_t half);
+float bf16_to_f32(uint16_t bits);
+
+}  // namespace fbert
