@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that fbert is built with; does nothing when they are all there.
+#   scripts/install_dependencies.sh            what the program and the benchmarks need
+#   scripts/install_dependencies.sh --tests    also what the tests need
+set -euo pipefail
+
+packages=(cmake ninja-build g++ pkg-config libopenblas-dev nlohmann-json3-dev libutf8proc-dev libcli11-dev libfmt-dev
+  libbenchmark-dev)
+test_packages=(libgtest-dev libgmock-dev python3)
+lock_wait_s=300
+
+say() { printf '%s\n' "$*"; }
+fail() {
+  printf 'install_dependencies: %s\n' "$@" >&2
+  exit 1
+}
+
+is_installed() {
+  [[ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
+}
+
+# apt-get itself waits for the lock of dpkg only; the locks of the package lists and of the archive need this loop.
+apt_get() {
+  local deadline=$((SECONDS + lock_wait_s))
+  until "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout="$lock_wait_s" "$@" \
+    >"$log" 2>&1 </dev/null; do
+    if ((SECONDS >= deadline)) || ! grep -qiE 'could not get lock|unable to (lock|acquire)' "$log"; then
+      return 1
+    fi
+    sleep 2
+  done
+}
+
+fail_with_log() {
+  fail "$1; the last lines it said:" "$(tail -n 15 "$log" | sed 's/^/  /')"
+}
+
+case "${1-}" in
+  '') ;;
+  --tests) packages+=("${test_packages[@]}") ;;
+  *) fail "unknown option '$1'; the only one is --tests" ;;
+esac
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+  fail "this system has no dpkg and apt-get, so nothing can be installed here." \
+    "With your own package manager, install what these Debian packages contain:" "  ${packages[*]}" \
+    "then build by hand: cmake --preset release && cmake --build --preset release"
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  is_installed "$package" || missing+=("$package")
+done
+if ((${#missing[@]} == 0)); then
+  exit 0
+fi
+
+as_root=()
+if ((EUID != 0)); then
+  command -v sudo >/dev/null ||
+    fail "these packages are missing, and there is no sudo to install them with:" "  ${missing[*]}" \
+      "As root: apt-get install ${missing[*]}"
+  as_root=(sudo)
+  if ! sudo -n true 2>/dev/null && [[ ! -t 0 ]]; then
+    fail "these packages are missing, and sudo wants a password but there is no terminal to ask on:" "  ${missing[*]}"
+  fi
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+say "Installing: ${missing[*]}"
+apt_get update || fail_with_log "apt-get update failed"
+apt_get install --no-install-recommends "${missing[@]}" || fail_with_log "apt-get install failed"
