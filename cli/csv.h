@@ -1,0 +1,32 @@
+#pragma once
+
+#include "cli/input.h"
+
+namespace fbert {
+
+// Reads RFC 4180 records: fields apart by `delimiter`, records by CRLF or LF, quoted fields with doubled quotes,
+// delimiters and line breaks. A lone CR outside quotes is text. Throws kData with source, line and column (in
+// characters, from 1) for a quote inside an unquoted field, text after a closing quote, a quote that is never closed
+// (at the line its record begins on), and a record that has not as many fields as the first one. A blank line is
+// skipped where the first record has more than one field, and is a record of one empty field otherwise.
+class CsvReader {
+ public:
+  explicit CsvReader(Input input, char delimiter = ',') : input_(std::move(input)), delimiter_(delimiter) {}
+
+  // False at the end of the input.
+  bool next(Record& record);
+
+  const std::string& name() const { return input_.name(); }
+
+ private:
+  enum class State { kFieldStart, kUnquoted, kQuoted, kQuoteInQuoted };
+
+  Input input_;
+  std::string_view chunk_;
+  char delimiter_;
+  size_t columns_ = 0;  // of the first record
+  uint64_t line_ = 1;
+  uint64_t column_ = 0;
+};
+
+}  // namespace fbert

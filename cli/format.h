@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace fbert {
+
+// Writers of output forms. All of them append, so that a row is built in one reused string.
+
+// "..." with quotes. Control characters (C0, DEL, C1) are escaped, ill-formed UTF-8 becomes U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
+
+// 9 significant digits: reading it back as float gives the same bits. null for a value that is not finite.
+void append_json_number(std::string& out, float value);
+
+// The shortest form that reads back as the same double; null for a value that is not finite.
+void append_json_number(std::string& out, double value);
+
+// An RFC 4180 field: quoted where it has to be.
+void append_csv_field(std::string& out, std::string_view text, char delimiter = ',');
+
+// For a terminal: control characters and bidirectional overrides as escapes, ill-formed UTF-8 as U+FFFD.
+void append_terminal_text(std::string& out, std::string_view text);
+
+std::string json_string(std::string_view text);
+std::string json_number(float value);
+std::string json_number(double value);
+std::string csv_field(std::string_view text, char delimiter = ',');
+std::string terminal_text(std::string_view text);
+
+}  // namespace fbert

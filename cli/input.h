@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace fbert {
+
+// A file, standard input or a string, read in chunks. A UTF-8 byte order mark at the start is skipped. What the readers
+// make of the bytes does not depend on the chunk size.
+class Input {
+ public:
+  static constexpr size_t kChunkBytes = size_t{64} << 10;
+
+  // `path` is a file, or "-" for standard input. Throws kData with the path and the system's reason.
+  static Input open(const std::string& path, size_t chunk_bytes = kChunkBytes);
+  static Input from_string(std::string bytes, std::string name, size_t chunk_bytes = kChunkBytes);
+
+  // The next bytes, empty at the end of the input; valid until the next call. Throws kData when reading fails.
+  std::string_view next_chunk();
+
+  // What messages call the input: the path as it may be printed, or "<stdin>".
+  const std::string& name() const { return name_; }
+
+ private:
+  using ReadFunction = std::function<size_t(char* data, size_t size)>;  // 0 at the end
+
+  Input(ReadFunction read, std::string name, size_t chunk_bytes);
+
+  ReadFunction read_;
+  std::string name_;
+  std::string buffer_;
+  bool at_start_ = true;
+};
+
+// A line or record of more bytes than this is refused: it would be held in memory whole.
+inline constexpr size_t kMaxRecordBytes = size_t{256} << 20;
+
+// Splits an input at LF. A CR before the LF or the end of the input belongs to the line ending; any other CR is text.
+class LineReader {
+ public:
+  explicit LineReader(Input input) : input_(std::move(input)) {}
+
+  // The next line without its ending, valid until the next call. False at the end of the input; a last line without a
+  // line ending counts, an empty rest after the last line ending does not.
+  bool next(std::string_view& line);
+
+  uint64_t line() const { return line_; }  // number of the last line read, from 1
+  const std::string& name() const { return input_.name(); }
+
+ private:
+  Input input_;
+  std::string_view chunk_;
+  std::string partial_;
+  uint64_t line_ = 0;
+};
+
+// A record of a CSV or TSV file.
+struct Record {
+  std::vector<std::string> fields;
+  uint64_t line = 0;  // the physical line it begins on, from 1
+};
+
+// Throws kData: "<source>: line 12: <problem>".
+[[noreturn]] void fail_at_line(const std::string& source, uint64_t line, const std::string& problem);
+
+}  // namespace fbert

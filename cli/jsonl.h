@@ -1,0 +1,24 @@
+#pragma once
+
+#include "cli/input.h"
+#include "loader/json.h"
+
+namespace fbert {
+
+// Reads one strict JSON object per line; lines of only white space are skipped. Throws kData with source and line for
+// anything else.
+class JsonlReader {
+ public:
+  explicit JsonlReader(Input input) : lines_(std::move(input)) {}
+
+  // False at the end of the input.
+  bool next(Json& object);
+
+  uint64_t line() const { return lines_.line(); }
+  const std::string& name() const { return lines_.name(); }
+
+ private:
+  LineReader lines_;
+};
+
+}  // namespace fbert

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace fbert {
+
+// In [0, 1]. precision, recall and f1 are averages over the labels, weighted by their number of gold rows, as
+// scikit-learn computes them with average="weighted", zero_division=0.
+struct ClassificationMetrics {
+  int64_t rows = 0;
+  double accuracy = 0;
+  double precision = 0;
+  double recall = 0;
+  double f1 = 0;
+};
+
+// Of one label; a quotient with a zero denominator is 0.
+struct LabelMetrics {
+  int64_t support = 0;  // gold rows
+  double precision = 0;
+  double recall = 0;
+  double f1 = 0;
+};
+
+class ConfusionMatrix {
+ public:
+  explicit ConfusionMatrix(int32_t num_labels);
+
+  void add(int32_t gold, int32_t predicted);
+
+  int32_t num_labels() const { return num_labels_; }
+  int64_t count(int32_t gold, int32_t predicted) const;
+  LabelMetrics label(int32_t id) const;
+  ClassificationMetrics metrics() const;  // zeros without rows
+
+ private:
+  int32_t num_labels_;
+  std::vector<int64_t> counts_;  // (gold, predicted)
+};
+
+struct RegressionMetrics {
+  int64_t rows = 0;
+  double pearson = 0;   // NaN where it is not defined: fewer than two rows, or a constant side
+  double spearman = 0;  // ties get their mean rank; NaN likewise
+  double mse = 0;
+};
+
+// Keeps all values: ranks need them.
+class RegressionScores {
+ public:
+  void add(double gold, double predicted);
+  RegressionMetrics metrics() const;
+
+ private:
+  std::vector<double> gold_;
+  std::vector<double> predicted_;
+};
+
+}  // namespace fbert
