@@ -17,8 +17,8 @@ class PackedBatch {
   void clear();
   void reserve(size_t tokens, size_t sequences);
 
-  // Appends a sequence. Throws kData when it is empty, longer than max_position_embeddings, or holds an id or type id that
-  // the embedding tables do not have. type_ids may be empty: all zero.
+  // Appends a sequence. Throws kData when it is empty, longer than max_position_embeddings, or holds an id or type id
+  // that the embedding tables do not have. type_ids may be empty: all zero.
   void add(std::span<const int32_t> ids, std::span<const int32_t> type_ids = {});
 
   int32_t tokens() const { return static_cast<int32_t>(token_ids_.size()); }

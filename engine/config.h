@@ -41,8 +41,8 @@ const char* to_string(Task task);
 const char* to_string(Activation activation);
 const char* to_string(ProblemType type);
 
-// Reads and checks <folder>/config.json. Throws kData for a malformed or inconsistent file, kUnsupported (with its name)
-// for an architecture, activation or position type that fbert does not run.
+// Reads and checks <folder>/config.json. Throws kData for a malformed or inconsistent file, kUnsupported (with its
+// name) for an architecture, activation or position type that fbert does not run.
 ModelConfig load_config(const std::filesystem::path& folder);
 
 // The same from text; `source` is the name that messages carry.

@@ -17,8 +17,8 @@ struct LoadOptions {
   std::string isa;
 };
 
-// The kernel table that `isa` (see LoadOptions) chooses, and why. Throws kUsage for an unknown name and kUnsupported for
-// one that this CPU cannot run.
+// The kernel table that `isa` (see LoadOptions) chooses, and why. Throws kUsage for an unknown name and kUnsupported
+// for one that this CPU cannot run.
 struct IsaDecision {
   const kernels::KernelTable* table = nullptr;
   std::string reason;
@@ -61,8 +61,8 @@ class Model {
 
   const ModelConfig& config() const;
   const IsaDecision& isa() const;
-  size_t weight_bytes() const;   // resident in memory
-  size_t file_bytes() const;     // of the weight files
+  size_t weight_bytes() const;              // resident in memory
+  size_t file_bytes() const;                // of the weight files
   const std::string& weight_dtype() const;  // as stored: "F32", "F16", "BF16" or "mixed"
 
   // Raw scores of the head. `logits` is (sequences, num_labels). The model must have a classification head.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 
 namespace fbert {
@@ -10,8 +12,16 @@ struct ThreadDecision {
   std::string reason;  // "2 physical cores allowed by the affinity mask"
 };
 
-// `requested` > 0 wins; else FBERT_NUM_THREADS, else OMP_NUM_THREADS, else the physical cores that the affinity mask and
-// the cgroup CPU quota (v1 and v2, rounded up) allow. Throws kUsage for a variable that is not a count from 1 to 1024.
+// `requested` > 0 wins; else FBERT_NUM_THREADS, else OMP_NUM_THREADS, else the physical cores that the affinity mask
+// and the cgroup CPU quota (v1 and v2, rounded up) allow. Throws kUsage for a variable that is not a count from 1 to
+// 1024.
 ThreadDecision decide_threads(int requested = 0);
+
+// Physical cores among the processors that this thread may run on. `root` is where /sys is looked up.
+int allowed_cores(const std::filesystem::path& root = "/");
+
+// The CPUs' worth of time that the cgroups of this process allow, the smallest of all levels; none without a limit.
+// `root` is where /proc and /sys are looked up.
+std::optional<double> cgroup_cpu_quota(const std::filesystem::path& root = "/");
 
 }  // namespace fbert

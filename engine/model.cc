@@ -1,0 +1,134 @@
+#include "engine/model.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/encoder.h"
+#include "engine/float_mode.h"
+#include "engine/gemm_f32.h"
+#include "engine/thread_team.h"
+#include "engine/weights.h"
+#include "engine/workspace.h"
+#include "loader/error.h"
+#include "loader/model_folder.h"
+
+namespace fbert {
+
+struct Model::Impl {
+  ModelConfig config;
+  IsaDecision isa;
+  ModelWeights weights;
+  size_t file_bytes = 0;
+};
+
+struct Context::Impl {
+  Impl(const ModelConfig& model_config, int threads) : config(model_config), team(threads) {}
+
+  const ModelConfig& config;
+  ThreadTeam team;
+  Workspace workspace;
+};
+
+namespace {
+
+// logits = classifier(activation(dense(first))), for the first tokens of all sequences.
+void run_head(const ForwardPass& pass, float* logits, const Worker& worker) noexcept {
+  const HeadWeights& head = *pass.weights.head;
+  const Workspace& w = pass.workspace;
+  const size_t hidden_size = head.dense.out_features;
+  const auto rows = static_cast<size_t>(pass.batch.sequences());
+  run_linear({{&head.dense, w.first, hidden_size, w.pooled, hidden_size, rows, head.activation}}, pass.kernels, worker);
+  worker.sync();
+  run_linear({{&head.classifier, w.pooled, hidden_size, logits, head.classifier.out_features, rows}}, pass.kernels,
+             worker);
+}
+
+void check_output(size_t found, size_t expected) {
+  if (found != expected) {
+    throw Error(ErrorCode::kInternal, fmt::format("the output has room for {} values, needed {}", found, expected));
+  }
+}
+
+}  // namespace
+
+Context::Context(const Model& model, int threads) : impl_(std::make_unique<Impl>(model.impl_->config, threads)) {}
+Context::Context(Context&&) noexcept = default;
+Context& Context::operator=(Context&&) noexcept = default;
+Context::~Context() = default;
+
+void Context::reserve(int32_t tokens, int32_t sequences, int32_t max_sequence) {
+  impl_->workspace.reserve(impl_->config, impl_->team.members(), static_cast<size_t>(tokens),
+                           static_cast<size_t>(sequences), static_cast<size_t>(max_sequence));
+}
+
+int Context::threads() const { return impl_->team.members(); }
+
+Model::Model(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
+Model Model::load(const std::filesystem::path& folder, const LoadOptions& options) {
+  gemm_f32::prepare();
+  IsaDecision isa = decide_isa(options.isa);
+  ModelConfig config = load_config(folder);
+  const WeightFiles files = WeightFiles::open(folder);
+  ModelWeights weights = load_weights(config, files);
+  return Model(std::make_unique<const Impl>(Impl{.config = std::move(config),
+                                                 .isa = std::move(isa),
+                                                 .weights = std::move(weights),
+                                                 .file_bytes = files.total_bytes()}));
+}
+
+const ModelConfig& Model::config() const { return impl_->config; }
+const IsaDecision& Model::isa() const { return impl_->isa; }
+size_t Model::weight_bytes() const { return impl_->weights.arena.used_bytes(); }
+size_t Model::file_bytes() const { return impl_->file_bytes; }
+const std::string& Model::weight_dtype() const { return impl_->weights.dtype; }
+
+void Model::forward(const PackedBatch& batch, Context& context, std::span<float> logits) const {
+  if (!impl_->weights.head) {
+    throw Error(ErrorCode::kUnsupported, fmt::format("{} has no classification head", impl_->config.architecture));
+  }
+  check_output(logits.size(), static_cast<size_t>(batch.sequences()) * static_cast<size_t>(config().num_labels()));
+  if (batch.sequences() == 0) return;
+  context.reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
+  const ForwardPass pass{impl_->config, impl_->weights, *impl_->isa.table, batch, context.impl_->workspace};
+  context.impl_->team.run([&pass, logits](const Worker& worker) noexcept {
+    const FlushDenormals flush;
+    run_encoder(pass, Queries::kFirst, worker);
+    run_head(pass, logits.data(), worker);
+  });
+}
+
+void Model::hidden_states(const PackedBatch& batch, Context& context, std::span<float> hidden) const {
+  check_output(hidden.size(), static_cast<size_t>(batch.tokens()) * static_cast<size_t>(config().hidden_size));
+  if (batch.sequences() == 0) return;
+  context.reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
+  const ForwardPass pass{impl_->config, impl_->weights, *impl_->isa.table, batch, context.impl_->workspace};
+  context.impl_->team.run([&pass](const Worker& worker) noexcept {
+    const FlushDenormals flush;
+    run_encoder(pass, Queries::kAll, worker);
+  });
+  std::copy_n(context.impl_->workspace.hidden, hidden.size(), hidden.data());
+}
+
+void scores_from_logits(const kernels::KernelTable& table, ProblemType type, std::span<const float> logits,
+                        std::span<float> scores) {
+  switch (type) {
+    case ProblemType::kSingleLabel:
+      std::copy(logits.begin(), logits.end(), scores.begin());
+      table.softmax(scores.data(), scores.size(), 1.0F, 1, scores.size());
+      return;
+    case ProblemType::kMultiLabel:
+      table.sigmoid(logits.data(), scores.data(), scores.size());
+      return;
+    case ProblemType::kRegression:
+      std::copy(logits.begin(), logits.end(), scores.begin());
+      return;
+  }
+}
+
+}  // namespace fbert

@@ -1,0 +1,82 @@
+#include "engine/thread_team.h"
+
+#include <immintrin.h>
+#include <sched.h>
+
+#include <chrono>
+
+namespace fbert {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Spinning is bounded by time, not by count: a pause instruction takes 5 to 140 cycles depending on the CPU.
+constexpr auto kSpinInBarrier = std::chrono::microseconds(20);
+constexpr auto kSpinBetweenRuns = std::chrono::microseconds(100);
+constexpr int kPausesPerClockRead = 32;
+
+// Spins until `done` holds; false when the time is over first.
+template <typename Condition>
+bool spin_until(const Condition& done, Clock::duration limit) noexcept {
+  const auto deadline = Clock::now() + limit;
+  do {
+    for (int i = 0; i < kPausesPerClockRead; ++i) {
+      if (done()) return true;
+      _mm_pause();
+    }
+  } while (Clock::now() < deadline);
+  return done();
+}
+
+}  // namespace
+
+void Barrier::arrive_and_wait() noexcept {
+  const uint32_t generation = generation_.load(std::memory_order_relaxed);
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
+    arrived_.store(0, std::memory_order_relaxed);
+    generation_.store(generation + 1, std::memory_order_release);
+    return;
+  }
+  const auto opened = [&] { return generation_.load(std::memory_order_acquire) != generation; };
+  if (spin_until(opened, kSpinInBarrier)) return;
+  while (!opened()) ::sched_yield();
+}
+
+ThreadTeam::ThreadTeam(int members) : members_(members), barrier_(members) {
+  threads_.reserve(static_cast<size_t>(members - 1));
+  for (int id = 1; id < members; ++id) threads_.emplace_back([this, id] { member_loop(id); });
+}
+
+ThreadTeam::~ThreadTeam() {
+  stopping_ = true;
+  published_.fetch_add(1, std::memory_order_release);
+  published_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void ThreadTeam::run_erased(Task task, const void* argument) noexcept {
+  if (members_ == 1) {
+    task(argument, worker(0));
+    return;
+  }
+  task_ = task;
+  argument_ = argument;
+  published_.fetch_add(1, std::memory_order_release);
+  published_.notify_all();
+  task(argument, worker(0));
+  barrier_.arrive_and_wait();
+}
+
+void ThreadTeam::member_loop(int id) noexcept {
+  uint32_t seen = 0;
+  for (;;) {
+    const auto handed_out = [&] { return published_.load(std::memory_order_acquire) != seen; };
+    if (!spin_until(handed_out, kSpinBetweenRuns)) published_.wait(seen, std::memory_order_acquire);
+    ++seen;
+    if (stopping_) return;
+    task_(argument_, worker(id));
+    barrier_.arrive_and_wait();
+  }
+}
+
+}  // namespace fbert

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/arena.h"
+#include "engine/config.h"
+#include "engine/linear.h"
+#include "loader/model_folder.h"
+
+namespace fbert {
+
+struct LayerNormWeights {
+  const float* gamma = nullptr;  // (hidden_size)
+  const float* beta = nullptr;   // (hidden_size)
+};
+
+struct EmbeddingWeights {
+  const float* word = nullptr;      // (vocab_size, hidden_size)
+  const float* position = nullptr;  // (max_position_embeddings, hidden_size)
+  const float* type = nullptr;      // (type_vocab_size, hidden_size); null for DistilBERT
+  LayerNormWeights norm;
+};
+
+struct LayerWeights {
+  Linear query, key, value;  // hidden_size -> hidden_size
+  Linear attention_output;   // hidden_size -> hidden_size
+  LayerNormWeights attention_norm;
+  Linear intermediate;  // hidden_size -> intermediate_size
+  Linear output;        // intermediate_size -> hidden_size
+  LayerNormWeights output_norm;
+};
+
+// The head of a sequence classifier: a dense layer over the first token (BERT's pooler, DistilBERT's pre-classifier),
+// then the classifier.
+struct HeadWeights {
+  Linear dense;         // hidden_size -> hidden_size
+  Epilogue activation;  // tanh for BERT, relu for DistilBERT
+  Linear classifier;    // hidden_size -> num_labels
+};
+
+struct ModelWeights {
+  Arena arena;  // owns what all the pointers point to
+  EmbeddingWeights embeddings;
+  std::vector<LayerWeights> layers;
+  std::optional<HeadWeights> head;
+  std::string dtype;  // as stored: "F32", "F16", "BF16" or "mixed"
+};
+
+// Reads, checks, widens and packs all tensors. Names may carry the family's prefix ("bert.") or not, and the old names
+// gamma and beta for LayerNorm's parameters. Throws kData that names every missing tensor.
+ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files);
+
+}  // namespace fbert
