@@ -1,1 +1,134 @@
 #include "cli/csv.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "loader/error.h"
+
+namespace fbert {
+namespace {
+
+bool starts_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+
+}  // namespace
+
+void CsvReader::fail(const std::string& problem) const {
+  throw Error(ErrorCode::kData, fmt::format("{}: line {}, column {}: {}", name(), line_, column_ + 1, problem));
+}
+
+bool CsvReader::fill() {
+  if (chunk_.empty()) chunk_ = input_.next_chunk();
+  return !chunk_.empty();
+}
+
+void CsvReader::consume(size_t size) {
+  for (const char byte : chunk_.substr(0, size)) {
+    if (byte == '\n') {
+      ++line_;
+      column_ = 0;
+    } else {
+      column_ += starts_character(byte);
+    }
+  }
+  chunk_.remove_prefix(size);
+}
+
+void CsvReader::take(std::string& field, size_t size) {
+  size = std::min(size, chunk_.size());
+  field.append(chunk_.substr(0, size));
+  consume(size);
+}
+
+bool CsvReader::next(Record& record) {
+  do {
+    if (!fill()) return false;
+    record.line = line_;
+    read_fields(record);
+  } while (blank_ && columns_ > 1);
+  const size_t found = record.fields.size();
+  if (columns_ == 0) columns_ = found;
+  if (found != columns_) {
+    fail_at_line(name(), record.line,
+                 fmt::format("expected {} columns as in the first row, found {}", columns_, found));
+  }
+  return true;
+}
+
+void CsvReader::read_fields(Record& record) {
+  size_t bytes = 0;
+  size_t count = 0;
+  FieldEnd end;
+  do {
+    if (record.fields.size() <= count) record.fields.emplace_back();
+    std::string& field = record.fields[count++];
+    field.clear();
+    const bool quoted = fill() && chunk_.front() == '"';
+    end = quoted ? read_quoted(field, record.line, bytes) : read_unquoted(field, record.line, bytes);
+    bytes += field.size();
+    blank_ = count == 1 && !quoted && field.empty();
+  } while (end == FieldEnd::kDelimiter);
+  record.fields.resize(count);
+}
+
+// After a field: consumes the delimiter or line ending that is next. A lone CR is consumed too, but is no end.
+CsvReader::FieldEnd CsvReader::read_end() {
+  if (!fill()) return FieldEnd::kRecord;
+  const char next = chunk_.front();
+  if (next != delimiter_ && next != '\n' && next != '\r') return FieldEnd::kNone;
+  consume(1);
+  if (next == delimiter_) return FieldEnd::kDelimiter;
+  if (next == '\n') return FieldEnd::kRecord;
+  if (fill() && chunk_.front() != '\n') return FieldEnd::kLoneCr;
+  consume(chunk_.empty() ? 0 : 1);
+  return FieldEnd::kRecord;
+}
+
+CsvReader::FieldEnd CsvReader::read_unquoted(std::string& field, uint64_t record_line, size_t bytes) {
+  const char specials[] = {delimiter_, '"', '\r', '\n'};
+  for (;;) {
+    const FieldEnd end = read_end();
+    if (end == FieldEnd::kDelimiter || end == FieldEnd::kRecord) return end;
+    if (end == FieldEnd::kLoneCr) {
+      field += '\r';
+      continue;
+    }
+    if (chunk_.front() == '"') fail("a quote inside a field that does not begin with one");
+    take(field, chunk_.find_first_of({specials, sizeof(specials)}));
+    check_size(bytes + field.size(), record_line);
+  }
+}
+
+CsvReader::FieldEnd CsvReader::read_quoted(std::string& field, uint64_t record_line, size_t bytes) {
+  const uint64_t quote_line = line_;
+  const uint64_t quote_column = column_ + 1;
+  consume(1);
+  for (;;) {
+    if (!fill()) {
+      fail_at_line(name(), record_line,
+                   fmt::format("the quote at line {}, column {} is never closed", quote_line, quote_column));
+    }
+    take(field, chunk_.find('"'));
+    check_size(bytes + field.size(), record_line);
+    if (chunk_.empty()) continue;
+    consume(1);
+    if (fill() && chunk_.front() == '"') {
+      take(field, 1);
+      continue;
+    }
+    const uint64_t column = column_;
+    const FieldEnd end = read_end();
+    if (end == FieldEnd::kDelimiter || end == FieldEnd::kRecord) return end;
+    column_ = column;
+    fail("text after the closing quote of a field");
+  }
+}
+
+void CsvReader::check_size(size_t bytes, uint64_t record_line) const {
+  if (bytes <= kMaxRecordBytes) return;
+  fail_at_line(
+      name(), record_line,
+      fmt::format("the record that begins here is longer than {} bytes; is a quote not closed?", kMaxRecordBytes));
+}
+
+}  // namespace fbert

@@ -19,14 +19,25 @@ class CsvReader {
   const std::string& name() const { return input_.name(); }
 
  private:
-  enum class State { kFieldStart, kUnquoted, kQuoted, kQuoteInQuoted };
+  enum class FieldEnd { kNone, kLoneCr, kDelimiter, kRecord };
+
+  bool fill();                                 // false at the end of the input
+  void consume(size_t size);                   // counts lines and columns
+  void take(std::string& field, size_t size);  // moves at most `size` bytes of the chunk
+  void read_fields(Record& record);
+  FieldEnd read_end();
+  FieldEnd read_unquoted(std::string& field, uint64_t record_line, size_t bytes);
+  FieldEnd read_quoted(std::string& field, uint64_t record_line, size_t bytes);
+  void check_size(size_t bytes, uint64_t record_line) const;
+  [[noreturn]] void fail(const std::string& problem) const;
 
   Input input_;
   std::string_view chunk_;
   char delimiter_;
   size_t columns_ = 0;  // of the first record
   uint64_t line_ = 1;
-  uint64_t column_ = 0;
+  uint64_t column_ = 0;  // characters before the next byte
+  bool blank_ = false;   // the last record was an empty line
 };
 
 }  // namespace fbert

@@ -1,1 +1,145 @@
 #include "cli/format.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "loader/utf8.h"
+
+namespace fbert {
+namespace {
+
+constexpr uint32_t kReplacement = 0xFFFD;
+
+bool is_control(uint32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
+
+// Reorders the text after it, so that a terminal shows another text than there is.
+bool is_bidirectional_control(uint32_t c) {
+  return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+// Length of the longest prefix of the ill-formed bytes at `position` that some well-formed sequence begins with, at
+// least 1: what one U+FFFD stands for (Unicode, section 3.9, "maximal subpart").
+size_t maximal_subpart(std::string_view text, size_t position) {
+  const auto byte = [&](size_t i) -> uint32_t {
+    return position + i < text.size() ? static_cast<unsigned char>(text[position + i]) : 0u;
+  };
+  const uint32_t lead = byte(0);
+  if (lead < 0xC2 || lead > 0xF4) return 1;
+  const uint32_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const uint32_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (lead < 0xE0 || byte(1) < low || byte(1) > high) return 1;
+  return lead >= 0xF0 && byte(2) >= 0x80 && byte(2) <= 0xBF ? 3 : 2;
+}
+
+// Calls visit(code point, its bytes) along `text`; the bytes of U+FFFD for an ill-formed sequence.
+template <typename Visit>
+void for_each_code_point(std::string_view text, Visit visit) {
+  for (size_t position = 0; position < text.size();) {
+    const CodePoint c = utf8_at(text, position);
+    const size_t length = c.length > 0 ? c.length : maximal_subpart(text, position);
+    if (c.length > 0) {
+      visit(c.value, text.substr(position, length));
+    } else {
+      visit(kReplacement, std::string_view("\xEF\xBF\xBD"));
+    }
+    position += length;
+  }
+}
+
+char short_escape(uint32_t c) {
+  switch (c) {
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    case '"':
+      return '"';
+    case '\\':
+      return '\\';
+    default:
+      return '\0';
+  }
+}
+
+template <typename... Args>
+std::string appended(void (*append)(std::string&, Args...), Args... args) {
+  std::string out;
+  append(out, args...);
+  return out;
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for_each_code_point(text, [&](uint32_t c, std::string_view bytes) {
+    if (const char letter = short_escape(c)) {
+      out += '\\';
+      out += letter;
+    } else if (is_control(c)) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    } else {
+      out += bytes;
+    }
+  });
+  out += '"';
+}
+
+void append_json_number(std::string& out, float value) {
+  if (!std::isfinite(value)) {
+    out += "null";
+    return;
+  }
+  fmt::format_to(std::back_inserter(out), "{:.9g}", value);
+}
+
+void append_json_number(std::string& out, double value) {
+  if (!std::isfinite(value)) {
+    out += "null";
+    return;
+  }
+  fmt::format_to(std::back_inserter(out), "{}", value);
+}
+
+void append_csv_field(std::string& out, std::string_view text, char delimiter) {
+  const char specials[] = {delimiter, '"', '\r', '\n'};
+  if (text.find_first_of({specials, sizeof(specials)}) == std::string_view::npos) {
+    out += text;
+    return;
+  }
+  out += '"';
+  for (const char byte : text) {
+    if (byte == '"') out += '"';
+    out += byte;
+  }
+  out += '"';
+}
+
+void append_terminal_text(std::string& out, std::string_view text) {
+  for_each_code_point(text, [&](uint32_t c, std::string_view bytes) {
+    const bool control = is_control(c);
+    if (const char letter = short_escape(c); control && letter) {
+      out += '\\';
+      out += letter;
+    } else if (control || is_bidirectional_control(c)) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    } else {
+      out += bytes;
+    }
+  });
+}
+
+std::string json_string(std::string_view text) { return appended(append_json_string, text); }
+std::string json_number(float value) { return appended<float>(append_json_number, value); }
+std::string json_number(double value) { return appended<double>(append_json_number, value); }
+std::string csv_field(std::string_view text, char delimiter) { return appended(append_csv_field, text, delimiter); }
+std::string terminal_text(std::string_view text) { return appended(append_terminal_text, text); }
+
+}  // namespace fbert

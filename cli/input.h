@@ -33,7 +33,8 @@ class Input {
 
   ReadFunction read_;
   std::string name_;
-  std::string buffer_;
+  size_t chunk_bytes_;
+  std::vector<char> buffer_;  // no std::string: views into it outlive a move
   bool at_start_ = true;
 };
 

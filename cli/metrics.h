@@ -39,10 +39,12 @@ class ConfusionMatrix {
   std::vector<int64_t> counts_;  // (gold, predicted)
 };
 
+// NaN where a figure is not defined: without rows; a correlation for a single row or a constant side; everything where
+// a value is not finite.
 struct RegressionMetrics {
   int64_t rows = 0;
-  double pearson = 0;   // NaN where it is not defined: fewer than two rows, or a constant side
-  double spearman = 0;  // ties get their mean rank; NaN likewise
+  double pearson = 0;
+  double spearman = 0;  // ties share the mean of their ranks
   double mse = 0;
 };
 

@@ -60,7 +60,7 @@ class Reader {
   using Source = std::variant<LineReader, CsvReader, TsvReader, JsonlReader>;
 
   explicit Reader(Source source) : source_(std::move(source)) {}
-  void start(const ReaderOptions& options);
+  void start(const ColumnOptions& options);
   void set_fields(Example& example);
   void set_keys(Example& example, uint64_t line);
 

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace fbert {
+
+// Names in data files differ in case ("Text", "Positive"). ASCII only: other letters have to be equal.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// Without the spaces, tabs and line breaks at both ends.
+std::string_view trimmed(std::string_view text);
+
+// A finite decimal number that is all of `text`: "1", "-2.5", "1e3".
+std::optional<double> parse_number(std::string_view text);
+
+}  // namespace fbert
