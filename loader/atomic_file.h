@@ -10,7 +10,11 @@ namespace fbert {
 
 // Writes a file so that after a crash or a kill the path holds either the old content or the whole new content: a
 // temporary file in the same directory, fsync, rename, fsync of the directory. Destroying it before commit() removes
-// the temporary file. All errors throw kData and name the path and the reason.
+// the temporary file; one that a killed process left behind is removed by the next AtomicFile for the same path.
+// Several writers may work on one path: the last commit wins.
+//
+// A symbolic link at `path` is replaced, what it points to stays as it is; a directory, device or pipe is refused. The
+// permissions of a file that is replaced are kept. All errors throw kData and name the path and the reason.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -23,6 +27,10 @@ class AtomicFile {
   void commit();
 
  private:
+  void create_temporary();
+  void discard() noexcept;
+  [[noreturn]] void fail(const char* action);  // with the reason in errno
+
   std::filesystem::path path_;
   std::filesystem::path temporary_;
   int fd_ = -1;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -26,8 +27,9 @@ class Error : public std::runtime_error {
   ErrorCode code_;
 };
 
-// `text` as it may stand inside a one-line message or on a terminal: control characters, quotes, backslashes and
-// invalid UTF-8 are written as escapes, and a text of more than `max_bytes` is cut with a note of its length.
-std::string quoted(std::string_view text, size_t max_bytes = 120);
+// `text` in single quotes, as it may stand inside a one-line message or on a terminal: single quotes, backslashes,
+// control and invisible format characters and invalid UTF-8 are written as escapes, and a text of more than
+// `max_bytes` is cut with a note of its length.
+std::string escaped(std::string_view text, size_t max_bytes = 120);
 
 }  // namespace fbert

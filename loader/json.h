@@ -28,7 +28,7 @@ class JsonObject {
   // Throws unless `value` is an object. `source` names the file, `where` the key path of the object ("" for the root).
   JsonObject(const Json& value, std::string source, std::string where = "");
 
-  bool has(std::string_view key) const;         // present, null counts as present
+  bool has(std::string_view key) const;          // present, null counts as present
   const Json* find(std::string_view key) const;  // nullptr when absent or null
   const Json& at(std::string_view key) const;    // throws when absent or null
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -10,14 +11,17 @@
 namespace fbert {
 
 // Turns what the user gave as --model into a folder: an existing folder as it is, otherwise a Hugging Face model id
-// ("org/name" or "name") looked up in the local hub cache ($HF_HUB_CACHE, $HF_HOME/hub, ~/.cache/huggingface/hub:
-// models--org--name/refs/<revision> -> snapshots/<commit>). `revision` is a branch, tag or commit; "" means "main".
-// Never touches the network. Throws kData with one line that names every place looked in.
+// ("org/name" or "name") looked up in the local hub cache. The cache is the first that is set of $HF_HUB_CACHE,
+// $HUGGINGFACE_HUB_CACHE, $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub and ~/.cache/huggingface/hub, as for
+// huggingface_hub; in it, models--org--name/refs/<revision> names the snapshots/<commit>. `revision` is a branch, tag
+// or commit; "" means "main". Never touches the network.
+//
+// Throws kData with one line that names every place looked in; kUsage for a revision of a folder.
 std::filesystem::path resolve_model(const std::string& model, const std::string& revision = "");
 
 // The weights of a model folder: one model.safetensors, or the shards named by model.safetensors.index.json.
-// Lookup is by tensor name over all files. A folder that has only pytorch_model.bin is refused with a message that
-// names the converter.
+// Lookup is by tensor name over all files; a tensor that is in two shards, or not in the shard the index names, is
+// refused. A folder that has only pytorch_model.bin is refused with a message that names the converter.
 class WeightFiles {
  public:
   static WeightFiles open(const std::filesystem::path& folder);
@@ -29,10 +33,12 @@ class WeightFiles {
   };
   Found find(std::string_view name) const;
   const std::vector<SafeTensors>& files() const { return files_; }
-  uint64_t total_bytes() const;             // of all files, headers included
+  uint64_t total_bytes() const;                          // of all files, headers included
   const std::string& source() const { return source_; }  // the folder, for messages
 
  private:
+  void open_shards(const std::filesystem::path& folder, const std::filesystem::path& index);
+
   std::vector<SafeTensors> files_;
   std::string source_;
 };

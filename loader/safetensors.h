@@ -13,23 +13,49 @@
 
 namespace fbert {
 
-enum class DType { kBool, kU8, kI8, kI16, kU16, kF16, kBF16, kI32, kU32, kF32, kF64, kI64, kU64, kF8E4M3, kF8E5M2 };
+enum class DType {
+  kBool,
+  kU8,
+  kI8,
+  kI16,
+  kU16,
+  kF16,
+  kBF16,
+  kI32,
+  kU32,
+  kF32,
+  kF64,
+  kI64,
+  kU64,
+  kC64,
+  kF8E4M3,
+  kF8E5M2,
+  kF8E8M0,
+  kF8E4M3Fnuz,
+  kF8E5M2Fnuz,
+  kF6E2M3,
+  kF6E3M2,
+  kF4,
+};
 
-const char* name_of(DType dtype);      // "F32"
-size_t size_of(DType dtype);           // bytes per element
+const char* name_of(DType dtype);                      // "F32"
+std::optional<DType> dtype_of(std::string_view name);  // exact spelling
+size_t bits_of(DType dtype);                           // per element
+size_t size_of(DType dtype);                           // whole bytes per element; 0 for the types below 8 bits
 
 using Shape = std::vector<uint64_t>;
 std::string to_string(const Shape& shape);  // "[2, 3]"
 
-// One entry of the header. Offsets are absolute in the file.
+// One entry of the header. Offsets are absolute in the file; the size of the data is that of shape and dtype.
 struct TensorInfo {
   std::string name;
-  DType dtype;
+  DType dtype = DType::kF32;
   Shape shape;
-  uint64_t begin;
-  uint64_t end;
+  uint64_t begin = 0;
+  uint64_t end = 0;
 
   uint64_t elements() const;
+  uint64_t bytes() const { return end - begin; }
 };
 
 // A safetensors file: opened, validated as a whole, then read tensor by tensor (format and checks:
@@ -49,11 +75,12 @@ class SafeTensors {
   SafeTensors& operator=(SafeTensors&&) noexcept;
   ~SafeTensors();
 
-  const std::vector<TensorInfo>& tensors() const;                     // by offset
+  const std::vector<TensorInfo>& tensors() const;  // by offset
   const std::map<std::string, std::string>& metadata() const;
-  const TensorInfo* find(std::string_view name) const;                // nullptr when absent
+  const TensorInfo* find(std::string_view name) const;                     // nullptr when absent
   const TensorInfo& get(std::string_view name, const Shape& shape) const;  // throws when absent or of another shape
-  const std::string& source() const;
+  const std::string& source() const;                                       // the path, for messages
+  uint64_t file_size() const;
 
   // Copies the raw little-endian bytes of a tensor into `out`, whose size must be the tensor's.
   void read_bytes(const TensorInfo& tensor, std::span<std::byte> out) const;

@@ -20,8 +20,8 @@ struct TensorSource {
   std::span<const std::byte> data;
 };
 
-// Writes a safetensors file atomically (see atomic_file.h). The bytes are a function of the arguments alone: tensors are
-// ordered by descending alignment, then by name; metadata by key; the header is padded to 8 bytes with spaces.
+// Writes a safetensors file atomically (see atomic_file.h). The bytes are a function of the arguments alone: tensors
+// are ordered by descending alignment, then by name; metadata by key; the header is padded to 8 bytes with spaces.
 // Throws kData on I/O errors, kInternal on duplicate or reserved names and on sizes that do not match.
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorSource> tensors,
                        const std::map<std::string, std::string>& metadata);

@@ -1,0 +1,180 @@
+#include "loader/json.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "loader/atomic_file.h"
+#include "loader/error.h"
+#include "loader/json_scanner.h"
+
+namespace fbert {
+namespace {
+
+constexpr size_t kMaxDepth = 128;
+
+// Builds the value on the way, so that a duplicate key is a failed insertion.
+class JsonBuilder {
+ public:
+  JsonBuilder(std::string_view text, std::string source) : in_(text, std::move(source)) {}
+
+  Json parse() {
+    Json root = value(0);
+    in_.end();
+    return root;
+  }
+
+ private:
+  Json value(size_t depth) {
+    switch (in_.peek()) {
+      case '{':
+        return object(depth + 1);
+      case '[':
+        return array(depth + 1);
+      case '"':
+        return std::string(in_.string());
+      case 't':
+        in_.literal("true");
+        return true;
+      case 'f':
+        in_.literal("false");
+        return false;
+      case 'n':
+        in_.literal("null");
+        return nullptr;
+      case '-':
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+      case '7':
+      case '8':
+      case '9':
+        return std::visit([](auto number) { return Json(number); }, in_.number());
+      default:
+        in_.fail_expected("a value");
+    }
+  }
+
+  void check_depth(size_t depth) const {
+    if (depth > kMaxDepth) in_.fail(fmt::format("more than {} levels", kMaxDepth));
+  }
+
+  Json object(size_t depth) {
+    check_depth(depth);
+    Json::object_t members;
+    for (bool more = in_.begin('{', '}'); more; more = in_.next('}')) {
+      const size_t position = in_.position();
+      const auto [member, inserted] = members.try_emplace(std::string(in_.key()));
+      if (!inserted) in_.fail_at(position, fmt::format("duplicate key {}", escaped(member->first)));
+      member->second = value(depth);
+    }
+    return members;
+  }
+
+  Json array(size_t depth) {
+    check_depth(depth);
+    Json::array_t items;
+    for (bool more = in_.begin('[', ']'); more; more = in_.next(']')) items.push_back(value(depth));
+    return items;
+  }
+
+  JsonScanner in_;
+};
+
+std::string describe(const Json& value) {
+  if (value.is_string()) return fmt::format("the string {}", escaped(value.get_ref<const std::string&>(), 40));
+  if (value.is_number() || value.is_boolean()) return value.dump();
+  return value.is_null() ? "null" : fmt::format("an {}", value.type_name());
+}
+
+}  // namespace
+
+Json parse_json(std::string_view bytes, std::string_view source) {
+  if (bytes.starts_with("\xEF\xBB\xBF")) {
+    throw Error(ErrorCode::kData, fmt::format("{}: byte 0: a byte order mark, which JSON does not allow", source));
+  }
+  return JsonBuilder(bytes, std::string(source)).parse();
+}
+
+Json load_json(const std::filesystem::path& path, size_t max_bytes) {
+  return parse_json(read_file(path, max_bytes), path.string());
+}
+
+JsonObject::JsonObject(const Json& value, std::string source, std::string where)
+    : value_(&value), source_(std::move(source)), where_(std::move(where)) {
+  if (value.is_object()) return;
+  const std::string problem = fmt::format("expected an object, found {}", describe(value));
+  throw Error(ErrorCode::kData, where_.empty() ? fmt::format("{}: {}", source_, problem)
+                                               : fmt::format("{}: key {}: {}", source_, escaped(where_), problem));
+}
+
+bool JsonObject::has(std::string_view key) const { return value_->contains(key); }
+
+const Json* JsonObject::find(std::string_view key) const {
+  const auto member = value_->find(key);
+  return member == value_->end() || member->is_null() ? nullptr : &*member;
+}
+
+const Json& JsonObject::at(std::string_view key) const {
+  const Json* member = find(key);
+  if (member == nullptr) fail(key, has(key) ? "null" : "missing");
+  return *member;
+}
+
+int64_t JsonObject::integer(std::string_view key, int64_t min, int64_t max) const {
+  const Json& member = at(key);
+  // An unsigned value above INT64_MAX would turn negative if it were asked for as signed.
+  const bool fits = member.is_number_integer() && (!member.is_number_unsigned() || member.get<uint64_t>() <= INT64_MAX);
+  if (fits && member.get<int64_t>() >= min && member.get<int64_t>() <= max) return member.get<int64_t>();
+  fail(key, fmt::format("expected an integer from {} to {}, found {}", min, max, describe(member)));
+}
+
+double JsonObject::number(std::string_view key) const {
+  const Json& member = at(key);
+  if (!member.is_number()) fail(key, fmt::format("expected a number, found {}", describe(member)));
+  return member.get<double>();
+}
+
+bool JsonObject::boolean(std::string_view key) const {
+  const Json& member = at(key);
+  if (!member.is_boolean()) fail(key, fmt::format("expected true or false, found {}", describe(member)));
+  return member.get<bool>();
+}
+
+std::string JsonObject::string(std::string_view key) const {
+  const Json& member = at(key);
+  if (!member.is_string()) fail(key, fmt::format("expected a string, found {}", describe(member)));
+  return member.get<std::string>();
+}
+
+JsonObject JsonObject::object(std::string_view key) const { return {at(key), source_, path_of(key)}; }
+
+int64_t JsonObject::integer_or(std::string_view key, int64_t fallback, int64_t min, int64_t max) const {
+  return find(key) == nullptr ? fallback : integer(key, min, max);
+}
+
+double JsonObject::number_or(std::string_view key, double fallback) const {
+  return find(key) == nullptr ? fallback : number(key);
+}
+
+bool JsonObject::boolean_or(std::string_view key, bool fallback) const {
+  return find(key) == nullptr ? fallback : boolean(key);
+}
+
+std::string JsonObject::string_or(std::string_view key, std::string fallback) const {
+  return find(key) == nullptr ? std::move(fallback) : string(key);
+}
+
+std::string JsonObject::path_of(std::string_view key) const {
+  return where_.empty() ? std::string(key) : fmt::format("{}.{}", where_, key);
+}
+
+void JsonObject::fail(std::string_view key, const std::string& problem) const {
+  throw Error(ErrorCode::kData, fmt::format("{}: key {}: {}", source_, escaped(path_of(key)), problem));
+}
+
+}  // namespace fbert

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace fbert {
+
+// Reads JSON text token by token, strictly by RFC 8259, for parsers that know the grammar they expect.
+//
+// It exists beside nlohmann::json because that lexer copies every token and every run of white space twice: refusing a
+// hostile 100 MB header costs it several hundred MB. This one copies only strings that hold escapes, and a caller can
+// bound those.
+//
+// Every failure throws kData: "<prefix>: byte <n>: <context>: expected ..., found ...".
+class JsonScanner {
+ public:
+  // `text` must outlive the scanner. A string of more than `max_string_bytes` is refused.
+  JsonScanner(std::string_view text, std::string prefix, size_t max_string_bytes = SIZE_MAX);
+
+  // What the message calls the value that is read now: "tensor 'x': 'shape'". The views must stay valid.
+  void set_context(std::string_view kind, std::string_view name, std::string_view key);
+  void clear_context();
+
+  char peek();  // the first byte of the next token, '\0' at the end
+  void end();   // throws unless only white space is left
+
+  // Arrays and objects: for (bool more = in.begin('[', ']'); more; more = in.next(']')) ...
+  bool begin(char open, char close);  // false when nothing stands between the two
+  bool next(char close);              // true after a comma
+
+  // A decoded string, valid until the next string is read.
+  std::string_view string();
+  // A string and the colon behind it.
+  std::string_view key();
+  // Integers keep their 64 bits: uint64_t from zero up, int64_t below, double with a fraction or an exponent.
+  std::variant<uint64_t, int64_t, double> number();
+  uint64_t unsigned_integer();
+  // Reads `word` (true, false, null).
+  void literal(std::string_view word);
+
+  size_t position() const { return position_; }
+  [[noreturn]] void fail(const std::string& problem) const { fail_at(position_, problem); }
+  [[noreturn]] void fail_at(size_t position, const std::string& problem) const;
+  [[noreturn]] void fail_expected(std::string_view expected) const;
+
+ private:
+  void skip_white_space();
+  std::string_view string_with_escapes(size_t begin);
+  uint32_t escape();
+  uint32_t hex4();
+  size_t check_sequence() const;
+
+  std::string_view text_;
+  size_t position_ = 0;
+  std::string prefix_;
+  size_t max_string_bytes_;
+  std::string_view kind_, name_, key_;
+  std::string decoded_;
+};
+
+}  // namespace fbert

@@ -1,0 +1,125 @@
+#include "loader/safetensors.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "loader/error.h"
+#include "loader/input_file.h"
+#include "loader/safetensors_header.h"
+#include "loader/widen.h"
+
+namespace fbert {
+
+static_assert(std::endian::native == std::endian::little, "safetensors data is little-endian and read as it is");
+
+struct SafeTensors::Impl {
+  std::string source;
+  InputFile file;                     // either this
+  std::span<const std::byte> memory;  // or this
+  bool in_memory = false;
+  SafeTensorsHeader header;
+
+  void read_at(uint64_t offset, std::span<std::byte> out) const {
+    if (!in_memory) return file.read_at(offset, out);
+    if (!out.empty()) std::memcpy(out.data(), memory.data() + offset, out.size());
+  }
+
+  [[noreturn]] void fail(std::string_view tensor, const std::string& problem, ErrorCode code = ErrorCode::kData) const {
+    throw Error(code, fmt::format("{}: tensor {}: {}", source, escaped(tensor), problem));
+  }
+
+  void require_size(const TensorInfo& tensor, uint64_t expected, uint64_t found) const {
+    if (expected == found) return;
+    fail(tensor.name, fmt::format("a buffer for {} given, {} needed", found, expected), ErrorCode::kInternal);
+  }
+};
+
+SafeTensors::SafeTensors(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+SafeTensors::SafeTensors(SafeTensors&&) noexcept = default;
+SafeTensors& SafeTensors::operator=(SafeTensors&&) noexcept = default;
+SafeTensors::~SafeTensors() = default;
+
+SafeTensors SafeTensors::open(const std::filesystem::path& path) {
+  auto impl = std::make_unique<Impl>();
+  impl->source = path.string();
+  impl->file = InputFile(path);
+  const uint64_t file_size = impl->file.size();
+
+  std::array<std::byte, 8> prefix = {};
+  const auto filled = std::span(prefix).first(static_cast<size_t>(std::min<uint64_t>(prefix.size(), file_size)));
+  impl->file.read_at(0, filled);
+  std::string text(static_cast<size_t>(read_header_length(filled, file_size, impl->source)), '\0');
+  impl->file.read_at(prefix.size(), std::as_writable_bytes(std::span(text)));
+  impl->header = parse_header(text, file_size, impl->source);
+  return SafeTensors(std::move(impl));
+}
+
+SafeTensors SafeTensors::parse(std::span<const std::byte> bytes, std::string source) {
+  auto impl = std::make_unique<Impl>();
+  impl->source = std::move(source);
+  impl->memory = bytes;
+  impl->in_memory = true;
+  const auto prefix = bytes.first(std::min<size_t>(bytes.size(), 8));
+  const auto length = static_cast<size_t>(read_header_length(prefix, bytes.size(), impl->source));
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + prefix.size(), length);
+  impl->header = parse_header(text, bytes.size(), impl->source);
+  return SafeTensors(std::move(impl));
+}
+
+const std::vector<TensorInfo>& SafeTensors::tensors() const { return impl_->header.tensors; }
+const std::map<std::string, std::string>& SafeTensors::metadata() const { return impl_->header.metadata; }
+const std::string& SafeTensors::source() const { return impl_->source; }
+uint64_t SafeTensors::file_size() const { return impl_->in_memory ? impl_->memory.size() : impl_->file.size(); }
+
+const TensorInfo* SafeTensors::find(std::string_view name) const {
+  const auto& [tensors, by_name, metadata] = impl_->header;
+  const auto is_before = [&all = tensors](uint32_t index, std::string_view wanted) { return all[index].name < wanted; };
+  const auto found = std::lower_bound(by_name.begin(), by_name.end(), name, is_before);
+  if (found == by_name.end() || tensors[*found].name != name) return nullptr;
+  return &tensors[*found];
+}
+
+const TensorInfo& SafeTensors::get(std::string_view name, const Shape& shape) const {
+  const TensorInfo* tensor = find(name);
+  if (tensor == nullptr) impl_->fail(name, "missing");
+  if (tensor->shape != shape) {
+    impl_->fail(name, fmt::format("expected shape {}, found {}", to_string(shape), to_string(tensor->shape)));
+  }
+  return *tensor;
+}
+
+void SafeTensors::read_bytes(const TensorInfo& tensor, std::span<std::byte> out) const {
+  impl_->require_size(tensor, tensor.bytes(), out.size());
+  impl_->read_at(tensor.begin, out);
+}
+
+void SafeTensors::read_f32(const TensorInfo& tensor, std::span<float> out) const {
+  const bool is_half = tensor.dtype == DType::kF16;
+  if (tensor.dtype != DType::kF32 && tensor.dtype != DType::kBF16 && !is_half) {
+    impl_->fail(tensor.name, fmt::format("expected type F32, F16 or BF16, found {}", name_of(tensor.dtype)));
+  }
+  impl_->require_size(tensor, tensor.elements(), out.size());
+  if (tensor.dtype == DType::kF32) return impl_->read_at(tensor.begin, std::as_writable_bytes(out));
+
+  constexpr size_t kBlock = 16384;  // 32 KiB: stays in the first-level cache between reading and widening
+  std::array<uint16_t, kBlock> block;
+  for (size_t done = 0; done < out.size(); done += kBlock) {
+    const auto part = std::span(block).first(std::min(kBlock, out.size() - done));
+    impl_->read_at(tensor.begin + done * sizeof(uint16_t), std::as_writable_bytes(part));
+    is_half ? widen_f16(part, out.data() + done) : widen_bf16(part, out.data() + done);
+  }
+}
+
+void SafeTensors::read_i8(const TensorInfo& tensor, std::span<int8_t> out) const {
+  if (tensor.dtype != DType::kI8) {
+    impl_->fail(tensor.name, fmt::format("expected type I8, found {}", name_of(tensor.dtype)));
+  }
+  read_bytes(tensor, std::as_writable_bytes(out));
+}
+
+}  // namespace fbert

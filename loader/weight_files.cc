@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "loader/error.h"
+#include "loader/json.h"
+#include "loader/model_folder.h"
+
+namespace fbert {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSingleFile = "model.safetensors";
+constexpr const char* kIndexFile = "model.safetensors.index.json";
+constexpr size_t kMaxShards = 1000;
+
+[[noreturn]] void fail(const fs::path& path, const std::string& problem) {
+  throw Error(ErrorCode::kData, fmt::format("{}: {}", path.string(), problem));
+}
+
+// True for a broken link too: opening it says what is wrong.
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::symlink_status(path, ignored).type() != fs::file_type::not_found && !ignored;
+}
+
+[[noreturn]] void fail_without_weights(const fs::path& folder) {
+  constexpr const char* kPyTorch[] = {"pytorch_model.bin", "pytorch_model.bin.index.json"};
+  for (const char* name : kPyTorch) {
+    if (is_there(folder / name)) {
+      fail(folder,
+           fmt::format("its weights are a PyTorch pickle ({}), which can run code when it is loaded; convert it "
+                       "with: python3 scripts/convert_pytorch_bin.py {}",
+                       name, folder.string()));
+    }
+  }
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) fail(folder, error ? error.message() : "not a folder");
+  fail(folder, fmt::format("neither {} nor {} in it", kSingleFile, kIndexFile));
+}
+
+// A shard is a file of the model folder, never a path to elsewhere.
+bool is_plain_file_name(const std::string& name) {
+  return name.size() <= 255 && name.ends_with(".safetensors") && name.find_first_of("/\\") == std::string::npos &&
+         name.find('\0') == std::string::npos && name[0] != '.';
+}
+
+using WeightMap = std::map<std::string, std::string>;  // tensor -> shard
+
+WeightMap read_weight_map(const fs::path& path) {
+  const Json index = load_json(path);
+  const JsonObject weight_map = JsonObject(index, path.string()).object("weight_map");
+  if (weight_map.json().empty()) weight_map.fail("", "no tensors");
+  WeightMap shard_of;
+  for (const auto& [tensor, value] : weight_map.json().items()) {
+    const std::string shard = weight_map.string(tensor);
+    if (!is_plain_file_name(shard)) {
+      weight_map.fail(tensor,
+                      fmt::format("expected the name of a .safetensors file in the folder, found {}", escaped(shard)));
+    }
+    shard_of.emplace(tensor, shard);
+  }
+  return shard_of;
+}
+
+}  // namespace
+
+WeightFiles WeightFiles::open(const fs::path& folder) {
+  WeightFiles weights;
+  weights.source_ = folder.string();
+  if (is_there(folder / kSingleFile)) {
+    weights.files_.push_back(SafeTensors::open(folder / kSingleFile));
+  } else if (is_there(folder / kIndexFile)) {
+    weights.open_shards(folder, folder / kIndexFile);
+  } else {
+    fail_without_weights(folder);
+  }
+  return weights;
+}
+
+void WeightFiles::open_shards(const fs::path& folder, const fs::path& index) {
+  const WeightMap shard_of = read_weight_map(index);
+  std::map<std::string, size_t> shards;  // name -> position in files_
+  for (const auto& [tensor, shard] : shard_of) shards.emplace(shard, 0);
+  if (shards.size() > kMaxShards)
+    fail(index, fmt::format("{} shards, at most {} are opened", shards.size(), kMaxShards));
+
+  std::map<std::string_view, std::string_view> seen;  // tensor -> shard that holds it
+  for (auto& [shard, position] : shards) {
+    if (!is_there(folder / shard)) fail(index, fmt::format("shard {} is missing", escaped(shard)));
+    position = files_.size();
+    files_.push_back(SafeTensors::open(folder / shard));
+    for (const TensorInfo& tensor : files_.back().tensors()) {
+      const auto [first, inserted] = seen.emplace(tensor.name, shard);
+      if (inserted) continue;
+      fail(index, fmt::format("tensor {} is in two shards, {} and {}", escaped(tensor.name), escaped(first->second),
+                              escaped(shard)));
+    }
+  }
+  for (const auto& [tensor, shard] : shard_of) {
+    if (files_[shards.at(shard)].find(tensor) != nullptr) continue;
+    fail(index, fmt::format("tensor {} is not in its shard {}", escaped(tensor), escaped(shard)));
+  }
+}
+
+WeightFiles::Found WeightFiles::find(std::string_view name) const {
+  for (const SafeTensors& file : files_) {
+    if (const TensorInfo* tensor = file.find(name)) return {&file, tensor};
+  }
+  return {};
+}
+
+uint64_t WeightFiles::total_bytes() const {
+  uint64_t total = 0;
+  for (const SafeTensors& file : files_) total += file.file_size();
+  return total;
+}
+
+}  // namespace fbert
