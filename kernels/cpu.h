@@ -9,7 +9,7 @@ enum CpuFeature : uint32_t {
   kAvx2 = 1u << 0,
   kFma = 1u << 1,
   kF16c = 1u << 2,
-  kAvx512 = 1u << 3,      // F, BW, DQ, VL, and the operating system saves ZMM state
+  kAvx512 = 1u << 3,  // F, BW, DQ, VL, and the operating system saves ZMM state
   kAvx512Vnni = 1u << 4,
   kAvxVnni = 1u << 5,
   kAvx512Bf16 = 1u << 6,

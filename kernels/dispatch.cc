@@ -1,1 +1,29 @@
-// stub
+#include "kernels/cpu.h"
+#include "kernels/kernels.h"
+
+namespace fbert::kernels {
+namespace {
+
+constexpr const KernelTable* kTables[] = {&kAvx512Table, &kAvx2Table, &kRefTable};
+
+}  // namespace
+
+TableList all_tables() { return {kTables, sizeof(kTables) / sizeof(kTables[0])}; }
+
+const KernelTable* find(std::string_view name) {
+  for (const KernelTable* table : kTables) {
+    if (name == table->name) return table;
+  }
+  return nullptr;
+}
+
+bool supported(const KernelTable& table) { return (table.required & ~cpu_features()) == 0; }
+
+const KernelTable& best() {
+  for (const KernelTable* table : kTables) {
+    if (supported(*table)) return *table;
+  }
+  return kRefTable;
+}
+
+}  // namespace fbert::kernels

@@ -1,0 +1,152 @@
+#pragma once
+
+#include "kernels/math-inl.h"
+
+// The loops below keep their partial results in registers only when their bodies are inlined.
+#define FBERT_INLINE __attribute__((always_inline))
+
+// The float functions of KernelTable, the same for every instruction set. Needs a vec16_*-inl.h before it.
+namespace fbert::kernels {
+namespace {
+
+// Calls f(i, lanes) for the values i to i + 15 of each chunk of n values; the last chunk may have fewer.
+template <typename F>
+FBERT_INLINE inline void for_each_chunk(size_t n, F f) {
+  size_t i = 0;
+  for (; i + 16 <= n; i += 16) f(i, AllLanes{});
+  if (i < n) f(i, FirstLanes(n - i));
+}
+
+// The same for reductions, which keep four partial results so as not to wait for the last addition:
+// f(i, lanes, k) adds to partial result k.
+template <typename F>
+FBERT_INLINE inline void for_each_chunk_of_four(size_t n, F f) {
+  size_t i = 0;
+  for (; i + 64 <= n; i += 64) {
+    f(i, AllLanes{}, 0);
+    f(i + 16, AllLanes{}, 1);
+    f(i + 32, AllLanes{}, 2);
+    f(i + 48, AllLanes{}, 3);
+  }
+  for (; i + 16 <= n; i += 16) f(i, AllLanes{}, 0);
+  if (i < n) f(i, FirstLanes(n - i), 0);
+}
+
+struct PartialSums {
+  Vec16 k[4] = {broadcast(0.0f), broadcast(0.0f), broadcast(0.0f), broadcast(0.0f)};
+};
+
+inline float total(const PartialSums& s) { return sum_of_lanes((s.k[0] + s.k[1]) + (s.k[2] + s.k[3])); }
+
+// Two passes over the differences from the mean; the second corrects what rounding left in the mean, so that a constant
+// row, or a row far from zero, is normalised as well as any other.
+void add_layer_norm(const float* x, size_t x_stride, const float* residual, size_t residual_stride, const float* gamma,
+                    const float* beta, float eps, float* y, size_t y_stride, size_t rows, size_t n) {
+  const float count = static_cast<float>(n);
+  for (size_t r = 0; r < rows; ++r) {
+    const float* in = x + r * x_stride;
+    const float* add = residual == nullptr ? nullptr : residual + r * residual_stride;
+    float* out = y + r * y_stride;
+
+    PartialSums sum;
+    for_each_chunk_of_four(n, [&](size_t i, auto lanes, int k) FBERT_INLINE {
+      Vec16 v = load(in + i, lanes);
+      if (add != nullptr) v = v + load(add + i, lanes);
+      store(out + i, v, lanes);
+      sum.k[k] = sum.k[k] + v;
+    });
+    const Vec16 mean = broadcast(total(sum) / count);
+
+    PartialSums difference, square;
+    for_each_chunk_of_four(n, [&](size_t i, auto lanes, int k) FBERT_INLINE {
+      const Vec16 d = load(out + i, lanes) - mean;
+      store(out + i, d, lanes);
+      const Vec16 kept = keep(d, broadcast(0.0f), lanes);
+      difference.k[k] = difference.k[k] + kept;
+      square.k[k] = fma(kept, kept, square.k[k]);
+    });
+    const Vec16 correction = broadcast(total(difference) / count);
+    const Vec16 variance = max(broadcast(0.0f), fnma(correction, correction, broadcast(total(square) / count)));
+    const Vec16 scale = broadcast(1.0f) / sqrt(variance + broadcast(eps));
+
+    const Vec16 shift = broadcast(0.0f) - correction * scale;
+    for_each_chunk(n, [&](size_t i, auto lanes) FBERT_INLINE {
+      const Vec16 normal = fma(load(out + i, lanes), scale, shift);
+      store(out + i, fma(normal, load(gamma + i, lanes), load(beta + i, lanes)), lanes);
+    });
+  }
+}
+
+void add(const float* a, const float* b, const float* c, float* y, size_t n) {
+  for_each_chunk(n, [&](size_t i, auto lanes) FBERT_INLINE {
+    Vec16 v = load(a + i, lanes) + load(b + i, lanes);
+    if (c != nullptr) v = v + load(c + i, lanes);
+    store(y + i, v, lanes);
+  });
+}
+
+template <Vec16 (*kFunction)(Vec16)>
+void apply(const float* x, float* y, size_t n) {
+  for_each_chunk(n, [&](size_t i, auto lanes) FBERT_INLINE { store(y + i, kFunction(load(x + i, lanes)), lanes); });
+}
+
+template <Vec16 (*kActivation)(Vec16)>
+void add_bias_and_apply(float* x, size_t stride, const float* bias, size_t rows, size_t n) {
+  for (size_t r = 0; r < rows; ++r) {
+    float* row = x + r * stride;
+    for_each_chunk(n, [&](size_t i, auto lanes) FBERT_INLINE {
+      store(row + i, kActivation(load(row + i, lanes) + load(bias + i, lanes)), lanes);
+    });
+  }
+}
+
+void softmax(float* x, size_t stride, float scale, size_t rows, size_t n) {
+  const Vec16 lowest = broadcast(-__builtin_inff());
+  for (size_t r = 0; r < rows; ++r) {
+    float* row = x + r * stride;
+    Vec16 largest = lowest;
+    for_each_chunk(n, [&](size_t i, auto lanes)
+                          FBERT_INLINE { largest = max(largest, keep(load(row + i, lanes), lowest, lanes)); });
+    const Vec16 top = broadcast(max_of_lanes(largest));
+
+    PartialSums sum;
+    for_each_chunk_of_four(n, [&](size_t i, auto lanes, int k) FBERT_INLINE {
+      // Subtracted before it is scaled, so that nothing finite can overflow to infinity minus infinity.
+      const Vec16 e = exp((load(row + i, lanes) - top) * broadcast(scale));
+      store(row + i, e, lanes);
+      sum.k[k] = sum.k[k] + keep(e, broadcast(0.0f), lanes);
+    });
+    const Vec16 share = broadcast(1.0f) / broadcast(total(sum));
+    for_each_chunk(n, [&](size_t i, auto lanes) FBERT_INLINE { store(row + i, load(row + i, lanes) * share, lanes); });
+  }
+}
+
+float dot(const float* a, const float* b, size_t n) {
+  PartialSums sum;
+  for_each_chunk_of_four(n, [&](size_t i, auto lanes, int k)
+                                FBERT_INLINE { sum.k[k] = fma(load(a + i, lanes), load(b + i, lanes), sum.k[k]); });
+  return total(sum);
+}
+
+// The table of this instruction set.
+constexpr KernelTable table(const char* name, const char* description, uint32_t required) {
+  return {.name = name,
+          .description = description,
+          .required = required,
+          .add_layer_norm = add_layer_norm,
+          .add = add,
+          .bias = add_bias_and_apply<identity>,
+          .bias_gelu = add_bias_and_apply<gelu>,
+          .bias_gelu_tanh = add_bias_and_apply<gelu_tanh>,
+          .bias_relu = add_bias_and_apply<relu>,
+          .bias_tanh = add_bias_and_apply<tanh>,
+          .softmax = softmax,
+          .exp = apply<exp>,
+          .erf = apply<erf>,
+          .tanh = apply<tanh>,
+          .sigmoid = apply<sigmoid>,
+          .dot = dot};
+}
+
+}  // namespace
+}  // namespace fbert::kernels

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/cpu.h"
+
+// The one header of ours that the instruction set files include: types only, nothing that could leave a copy of an
+// inline function compiled for a wide instruction set.
+//
+// Every table computes the same bits: the float functions are written once over a 16-lane vector type whose lanes,
+// fused operations and reduction tree are the same on every instruction set. docs/numerics.md states error bounds and
+// the answers for infinities and NaN.
+namespace fbert::kernels {
+
+// A matrix of floats has `rows` rows of `n` values; row r begins at x + r * stride.
+struct KernelTable {
+  const char* name;         // "avx512_vnni"
+  const char* description;  // one line for people
+  uint32_t required;        // bits of CpuFeature, all needed
+
+  // y[r] = gamma * normalise(x[r] + residual[r]) + beta; residual may be null; y may be x. eps is added to the
+  // variance.
+  void (*add_layer_norm)(const float* x, size_t x_stride, const float* residual, size_t residual_stride,
+                         const float* gamma, const float* beta, float eps, float* y, size_t y_stride, size_t rows,
+                         size_t n);
+
+  // y = a + b + c over n values; c may be null.
+  void (*add)(const float* a, const float* b, const float* c, float* y, size_t n);
+
+  // x[r] = activation(x[r] + bias). GELU is x * Phi(x) by erf; gelu_tanh is the tanh form of Hendrycks and Gimpel 2016.
+  void (*bias)(float* x, size_t stride, const float* bias, size_t rows, size_t n);
+  void (*bias_gelu)(float* x, size_t stride, const float* bias, size_t rows, size_t n);
+  void (*bias_gelu_tanh)(float* x, size_t stride, const float* bias, size_t rows, size_t n);
+  void (*bias_relu)(float* x, size_t stride, const float* bias, size_t rows, size_t n);
+  void (*bias_tanh)(float* x, size_t stride, const float* bias, size_t rows, size_t n);
+
+  // x[r] = softmax(scale * x[r]).
+  void (*softmax)(float* x, size_t stride, float scale, size_t rows, size_t n);
+
+  // y = f(x) element by element; the error bounds in ULP are in docs/numerics.md.
+  void (*exp)(const float* x, float* y, size_t n);
+  void (*erf)(const float* x, float* y, size_t n);
+  void (*tanh)(const float* x, float* y, size_t n);
+  void (*sigmoid)(const float* x, float* y, size_t n);
+
+  // The sum of a[i] * b[i] in the reduction order shared by all tables.
+  float (*dot)(const float* a, const float* b, size_t n);
+};
+
+// One for each instruction set built in: x86/<name>.cc and ref/ref.cc.
+extern const KernelTable kAvx512Table;
+extern const KernelTable kAvx2Table;
+extern const KernelTable kRefTable;
+
+}  // namespace fbert::kernels

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstddef>
+
+// Sixteen floats in one ZMM register. The operations are described in vec16_ref-inl.h.
+namespace fbert::kernels {
+namespace {
+
+struct Vec16 {
+  __m512 v;
+};
+
+struct Mask16 {
+  __mmask16 m;
+};
+
+struct AllLanes {};
+
+struct FirstLanes {
+  explicit FirstLanes(size_t count) : m(static_cast<__mmask16>((1u << count) - 1u)) {}
+  __mmask16 m;
+};
+
+inline Vec16 broadcast(float x) { return {_mm512_set1_ps(x)}; }
+
+inline Vec16 load(const float* p, AllLanes) { return {_mm512_loadu_ps(p)}; }
+inline Vec16 load(const float* p, FirstLanes lanes) { return {_mm512_maskz_loadu_ps(lanes.m, p)}; }
+inline void store(float* p, Vec16 a, AllLanes) { _mm512_storeu_ps(p, a.v); }
+inline void store(float* p, Vec16 a, FirstLanes lanes) { _mm512_mask_storeu_ps(p, lanes.m, a.v); }
+inline Vec16 keep(Vec16 a, Vec16, AllLanes) { return a; }
+inline Vec16 keep(Vec16 a, Vec16 b, FirstLanes lanes) { return {_mm512_mask_blend_ps(lanes.m, b.v, a.v)}; }
+
+inline Vec16 operator+(Vec16 a, Vec16 b) { return {_mm512_add_ps(a.v, b.v)}; }
+inline Vec16 operator-(Vec16 a, Vec16 b) { return {_mm512_sub_ps(a.v, b.v)}; }
+inline Vec16 operator*(Vec16 a, Vec16 b) { return {_mm512_mul_ps(a.v, b.v)}; }
+inline Vec16 operator/(Vec16 a, Vec16 b) { return {_mm512_div_ps(a.v, b.v)}; }
+inline Vec16 fma(Vec16 a, Vec16 b, Vec16 c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+inline Vec16 fnma(Vec16 a, Vec16 b, Vec16 c) { return {_mm512_fnmadd_ps(a.v, b.v, c.v)}; }
+inline Vec16 sqrt(Vec16 a) { return {_mm512_sqrt_ps(a.v)}; }
+inline Vec16 max(Vec16 a, Vec16 b) { return {_mm512_max_ps(a.v, b.v)}; }
+inline Vec16 min(Vec16 a, Vec16 b) { return {_mm512_min_ps(a.v, b.v)}; }
+
+inline Vec16 abs(Vec16 a) { return {_mm512_abs_ps(a.v)}; }
+inline Vec16 copy_sign(Vec16 magnitude, Vec16 sign) {
+  constexpr int kMagnitudeBitsOfAElseB = 0xca;  // truth table of c ? a : b with c the mask of all but the sign
+  const __m512i mask = _mm512_set1_epi32(0x7fffffff);
+  return {_mm512_castsi512_ps(_mm512_ternarylogic_epi32(mask, _mm512_castps_si512(magnitude.v),
+                                                        _mm512_castps_si512(sign.v), kMagnitudeBitsOfAElseB))};
+}
+
+inline Mask16 less(Vec16 a, Vec16 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
+inline Vec16 select(Mask16 mask, Vec16 a, Vec16 b) { return {_mm512_mask_blend_ps(mask.m, b.v, a.v)}; }
+
+inline Vec16 scale_by_power_of_two(Vec16 a, Vec16 n) { return {_mm512_scalef_ps(a.v, n.v)}; }
+
+inline float sum_of_lanes(Vec16 a) {
+  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1));
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+inline float max_of_lanes(Vec16 a) {
+  const __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1));
+  const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+
+}  // namespace
+}  // namespace fbert::kernels

@@ -1,0 +1,10 @@
+#include "kernels/table.h"
+#include "kernels/vec16_avx2-inl.h"
+// After the vector type that it uses.
+#include "kernels/float-inl.h"
+
+namespace fbert::kernels {
+
+const KernelTable kAvx2Table = table("avx2", "AVX2 and FMA", kAvx2 | kFma);
+
+}  // namespace fbert::kernels

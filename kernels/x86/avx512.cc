@@ -1,0 +1,10 @@
+#include "kernels/table.h"
+#include "kernels/vec16_avx512-inl.h"
+// After the vector type that it uses.
+#include "kernels/float-inl.h"
+
+namespace fbert::kernels {
+
+const KernelTable kAvx512Table = table("avx512", "AVX-512 (F, BW, DQ, VL)", kAvx512);
+
+}  // namespace fbert::kernels
