@@ -1,1 +1,75 @@
-// stub
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/classifier.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/prediction_writer.h"
+#include "cli/progress.h"
+#include "cli/rows.h"
+
+namespace fbert {
+
+namespace {
+
+struct RunOptions {
+  ModelOptions model;
+  ClassifierOptions classifier;
+  InputOptions input;
+  std::string format;
+  bool all_scores = false;
+  bool logits = false;
+};
+
+PredictionFormat parse_prediction_format(const std::string& name) {
+  if (name == "jsonl") return PredictionFormat::kJsonl;
+  return name == "csv" ? PredictionFormat::kCsv : PredictionFormat::kTable;
+}
+
+void run(const RunOptions& options) {
+  options.input.check();
+  Classifier classifier = Classifier::load(options.model.folder(), options.classifier);
+  const PredictionWriter writer(classifier.model().config(), parse_prediction_format(options.format),
+                                options.all_scores, options.logits);
+  Output output;
+  TextTally tally;
+  const auto write = [&](std::span<const TextInput> inputs, std::span<const Prediction> predictions) {
+    for (size_t i = 0; i < inputs.size(); ++i) writer.append(output.text(), inputs[i], predictions[i]);
+    tally.add(predictions);
+    output.flush();
+  };
+
+  writer.append_header(output.text());
+  if (options.input.from_file()) {
+    Reader reader = options.input.open();
+    Progress progress;
+    classify_rows(reader, classifier, 0, [&](const Rows& rows) {
+      write(rows.inputs, rows.predictions);
+      progress.update(tally.texts());
+    });
+  } else {
+    const std::vector<TextInput> inputs = options.input.arguments();
+    write(inputs, classifier.classify(inputs));
+  }
+  output.flush();
+  tally.report(classifier.max_length());
+}
+
+}  // namespace
+
+Command add_run(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("run", "Label texts: fbert run \"a text\", fbert run --input FILE");
+  const auto options = std::make_shared<RunOptions>();
+  add_input_options(*app, options->input);
+  add_model_options(*app, options->model);
+  add_format_option(*app, options->format, {"table", "jsonl", "csv"});
+  app->add_flag("--all-scores", options->all_scores, "Write the score of every label");
+  app->add_flag("--logits", options->logits, "Write the raw outputs of the model");
+  add_classifier_options(*app, options->classifier);
+  return {app, [options] { run(*options); }};
+}
+
+}  // namespace fbert

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/classifier.h"
+#include "cli/reader.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+// Options that several commands share. Each add_* function binds them to a struct that must outlive the parsing.
+namespace fbert {
+
+inline constexpr const char* kPairOption = "--pair";
+
+// --model, --revision
+struct ModelOptions {
+  std::string model;
+  std::string revision;
+
+  std::filesystem::path folder() const;
+};
+void add_model_options(CLI::App& app, ModelOptions& options);
+
+// --isa, --threads
+void add_compute_options(CLI::App& app, ClassifierOptions& options);
+
+// --variant, --isa, --threads, --batch-size, --max-length, --long, --strict-utf8, --plain-special-tokens
+void add_classifier_options(CLI::App& app, ClassifierOptions& options);
+
+// --strict-utf8, --plain-special-tokens
+void add_text_options(CLI::App& app, bool& strict_utf8, bool& special_tokens_in_text);
+
+// --text-column, --pair-column, --header, --no-header, --delimiter
+struct ColumnFlags {
+  std::string text;
+  std::string pair;
+  std::string label;
+  std::string delimiter;
+  bool header = false;
+  bool no_header = false;
+};
+std::vector<CLI::Option*> add_column_options(CLI::App& app, ColumnFlags& flags);
+
+// How to read a file of that format. Throws kUsage for a delimiter that is not one character, and for options that mean
+// nothing in that format.
+ReaderOptions reader_options(Format format, const ColumnFlags& flags);
+
+// Texts on the command line or a file: TEXT..., --pair, --input, --input-format and the column options.
+struct InputOptions {
+  const CLI::Option* text = nullptr;
+  const CLI::Option* pair = nullptr;
+  std::string input;
+  std::string format;
+  ColumnFlags columns;
+
+  // Throws kUsage unless there are texts or a file, but not both, and every text has its pair or none has.
+  void check() const;
+  bool from_file() const { return !input.empty(); }
+  Reader open() const;
+  std::vector<TextInput> arguments() const;
+};
+void add_input_options(CLI::App& app, InputOptions& options);
+
+// --format with the names given; the first is the default.
+void add_format_option(CLI::App& app, std::string& format, const std::vector<std::string>& names);
+
+}  // namespace fbert

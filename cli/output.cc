@@ -1,0 +1,76 @@
+#include "cli/output.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <string_view>
+#include <system_error>
+
+#include "loader/error.h"
+
+namespace fbert {
+
+namespace {
+
+std::atomic<bool> writing{false};
+std::atomic<int> pending_signal{0};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
+
+// A second signal ends the program even in the middle of a line: whoever reads may never read on.
+void end_or_wait_for_line_end(int signal) {
+  if (!writing || pending_signal.exchange(signal) != 0) ::_exit(128 + signal);
+}
+
+void write_all(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (count >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(count));
+    } else if (errno == EAGAIN) {
+      pollfd writable{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+      ::poll(&writable, 1, -1);
+    } else if (errno == EPIPE) {
+      throw OutputClosed();
+    } else if (errno != EINTR) {
+      throw Error(ErrorCode::kData, "cannot write to standard output: " + std::generic_category().message(errno));
+    }
+  }
+}
+
+}  // namespace
+
+void Output::flush() {
+  struct Guard {
+    Guard() { writing = true; }
+    ~Guard() {
+      writing = false;
+      if (const int signal = pending_signal; signal != 0) ::_exit(128 + signal);
+    }
+  } guard;
+  write_all(text_);
+  text_.clear();
+}
+
+void prepare_streams_and_signals() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    // open() takes the smallest free number, which is fd.
+    if (::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) ::_exit(1);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    struct sigaction action = {};
+    ::sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) continue;
+    action = {};
+    action.sa_handler = end_or_wait_for_line_end;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
+}  // namespace fbert

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+namespace fbert {
+
+// Thrown when the reader of standard output has gone (`fbert ... | head -1`): the program ends quietly.
+struct OutputClosed {};
+
+// Standard output in whole lines: append them to text(), then flush(). SIGINT or SIGTERM during a flush ends the
+// program after it, so that no line is torn.
+class Output {
+ public:
+  std::string& text() { return text_; }
+
+  // Writes and clears text(). Throws OutputClosed, or kData with the system's reason (disk full).
+  void flush();
+
+ private:
+  std::string text_;
+};
+
+// To be called first in main(). A standard stream that is closed is replaced by one that fails when it is used, so that
+// no file opened later takes its number; SIGPIPE becomes an error of write(); SIGINT and SIGTERM end the program with
+// 128 + the signal's number, unless the parent had them ignored.
+void prepare_streams_and_signals();
+
+}  // namespace fbert

@@ -1,0 +1,99 @@
+#include "cli/rows.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace fbert {
+
+namespace {
+
+constexpr size_t kMaxRows = 4096;
+constexpr size_t kMaxBytes = size_t{16} << 20;
+constexpr std::chrono::milliseconds kMaxWait{100};
+
+// Rows are swapped in and out, so that their strings keep their memory.
+struct Window {
+  std::vector<TextInput> inputs;
+  std::vector<std::string> labels;
+  std::vector<uint64_t> lines;
+  std::exception_ptr failure;  // what the reader threw after these rows
+
+  // Reads at most `max_rows` rows. False at the end of the file or when reading failed.
+  bool read(Reader& reader, size_t max_rows);
+};
+
+bool Window::read(Reader& reader, size_t max_rows) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  inputs.clear();
+  labels.clear();
+  lines.clear();
+  size_t bytes = 0;
+  try {
+    Example example;
+    while (inputs.size() < max_rows) {
+      if (!reader.next(example)) return false;
+      bytes += example.input.text.size() + example.input.pair.size();
+      lines.push_back(example.line);
+      labels.push_back(std::move(example.label));
+      inputs.push_back(std::move(example.input));
+      if (bytes >= kMaxBytes || Clock::now() - start > kMaxWait) break;
+    }
+  } catch (const Error&) {
+    failure = std::current_exception();
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
+                   const std::function<void(const Rows&)>& take) {
+  Window window;
+  const auto classify_first = [&](size_t count) {
+    const auto inputs = std::span(window.inputs).first(count);
+    const std::vector<Prediction> predictions = classifier.classify(inputs);
+    take({.inputs = inputs,
+          .labels = std::span(window.labels).first(count),
+          .lines = std::span(window.lines).first(count),
+          .predictions = predictions});
+  };
+  int64_t left = max_rows == 0 ? INT64_MAX : max_rows;
+  bool more = true;
+  while (more && left > 0) {
+    more = window.read(reader, static_cast<size_t>(std::min<int64_t>(left, kMaxRows)));
+    left -= static_cast<int64_t>(window.inputs.size());
+    try {
+      classify_first(window.inputs.size());
+    } catch (const InputError& error) {
+      classify_first(error.index());
+      reader.fail(window.lines[error.index()], error.problem());
+    }
+    if (window.failure) std::rethrow_exception(window.failure);
+  }
+}
+
+void TextTally::add(std::span<const Prediction> predictions) {
+  for (const Prediction& prediction : predictions) {
+    ++texts_;
+    truncated_ += prediction.truncated ? 1 : 0;
+    invalid_utf8_ += prediction.invalid_utf8 > 0 ? 1 : 0;
+  }
+}
+
+void TextTally::report(int32_t max_length) const {
+  if (truncated_ > 0) {
+    fmt::print(stderr, "fbert: {} of {} texts were truncated to {} tokens\n", truncated_, texts_, max_length);
+  }
+  if (invalid_utf8_ > 0) {
+    fmt::print(stderr, "fbert: {} of {} texts held invalid UTF-8, replaced by U+FFFD\n", invalid_utf8_, texts_);
+  }
+}
+
+}  // namespace fbert

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "cli/classifier.h"
+#include "cli/reader.h"
+
+namespace fbert {
+
+// Consecutive rows of a file with their predictions.
+struct Rows {
+  std::span<const TextInput> inputs;
+  std::span<const std::string> labels;  // as written in the file, empty strings where it has none
+  std::span<const uint64_t> lines;
+  std::span<const Prediction> predictions;
+};
+
+// Classifies a file in windows of bounded size, so that memory does not grow with its length, and hands the rows on in
+// order. A window ends early when rows come slowly. Stops after `max_rows` rows (0: none). A bad row throws with its
+// line, after every row before it was handed on, wherever windows begin.
+void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
+                   const std::function<void(const Rows&)>& take);
+
+// Counts what happened to texts on their way into the model.
+class TextTally {
+ public:
+  void add(std::span<const Prediction> predictions);
+  int64_t texts() const { return texts_; }
+  int64_t truncated() const { return truncated_; }
+
+  // One line on standard error for each kind of loss: "fbert: 3 of 872 texts were truncated to 256 tokens".
+  void report(int32_t max_length) const;
+
+ private:
+  int64_t texts_ = 0;
+  int64_t truncated_ = 0;
+  int64_t invalid_utf8_ = 0;
+};
+
+}  // namespace fbert

@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "cli/format.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "tokenizer/tokenizer.h"
+
+namespace fbert {
+
+namespace {
+
+constexpr size_t kFlushBytes = size_t{64} << 10;
+
+struct TokenizeOptions {
+  ModelOptions model;
+  InputOptions input;
+  EncodeOptions encode;
+  std::string format;
+};
+
+Truncation parse_truncation(const std::string& name) {
+  if (name == "only_first") return Truncation::kOnlyFirst;
+  return name == "only_second" ? Truncation::kOnlySecond : Truncation::kLongestFirst;
+}
+
+void append_jsonl(std::string& out, const Tokenizer& tokenizer, const Encoding& encoding) {
+  const auto append_list = [&out](const char* name, const auto& values, const auto& append) {
+    out += name;
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (i > 0) out += ", ";
+      append(values[i]);
+    }
+    out += ']';
+  };
+  const auto back = std::back_inserter(out);
+  const auto append_integer = [&](int32_t value) { fmt::format_to(back, "{}", value); };
+  append_list("{\"ids\": [", encoding.ids, append_integer);
+  append_list(", \"type_ids\": [", encoding.type_ids, append_integer);
+  append_list(", \"tokens\": [", encoding.ids, [&](int32_t id) { append_json_string(out, tokenizer.token(id)); });
+  append_list(", \"offsets\": [", encoding.offsets,
+              [&](const Offset& offset) { fmt::format_to(back, "[{}, {}]", offset.begin, offset.end); });
+  fmt::format_to(back, ", \"truncated\": {}}}\n", encoding.truncated);
+}
+
+void append_table(std::string& out, const Tokenizer& tokenizer, const Encoding& encoding) {
+  const auto back = std::back_inserter(out);
+  fmt::format_to(back, "{:>7}  {:>4}  {:>11}  token\n", "id", "type", "offsets");
+  for (size_t i = 0; i < encoding.ids.size(); ++i) {
+    const std::string offsets = fmt::format("{}-{}", encoding.offsets[i].begin, encoding.offsets[i].end);
+    fmt::format_to(back, "{:>7}  {:>4}  {:>11}  {}\n", encoding.ids[i], encoding.type_ids[i], offsets,
+                   terminal_text(tokenizer.token(encoding.ids[i])));
+  }
+  if (encoding.truncated) {
+    fmt::format_to(back, "(truncated from {} to {} tokens)\n", encoding.full_length, encoding.ids.size());
+  }
+  out += '\n';
+}
+
+void tokenize(const TokenizeOptions& options) {
+  options.input.check();
+  const Tokenizer tokenizer = Tokenizer::load(options.model.folder());
+  Encoding encoding;
+  Output output;
+  const auto write = [&](const TextInput& input) {
+    if (input.has_pair) {
+      tokenizer.encode_pair_into(input.text, input.pair, options.encode, encoding);
+    } else {
+      tokenizer.encode_into(input.text, options.encode, encoding);
+    }
+    (options.format == "jsonl" ? append_jsonl : append_table)(output.text(), tokenizer, encoding);
+    if (output.text().size() >= kFlushBytes) output.flush();
+  };
+  if (!options.input.from_file()) {
+    for (const TextInput& input : options.input.arguments()) write(input);
+    output.flush();
+    return;
+  }
+  Reader reader = options.input.open();
+  Example example;
+  // What was read before a bad row is written before the failure is reported.
+  try {
+    while (reader.next(example)) {
+      try {
+        write(example.input);
+      } catch (const Error& error) {
+        if (error.code() == ErrorCode::kData) reader.fail(example.line, error.what());
+        throw;
+      }
+    }
+  } catch (const Error&) {
+    output.flush();
+    throw;
+  }
+  output.flush();
+}
+
+}  // namespace
+
+Command add_tokenize(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("tokenize", "Show the tokens of texts: fbert tokenize \"a text\"");
+  const auto options = std::make_shared<TokenizeOptions>();
+  EncodeOptions& encode = options->encode;
+  add_input_options(*app, options->input);
+  add_model_options(*app, options->model);
+  add_format_option(*app, options->format, {"table", "jsonl"});
+  app->add_option("--max-length", encode.max_length, "Most tokens of a text, special ones included (no limit)")
+      ->check(CLI::Range(1, INT32_MAX))
+      ->option_text("N");
+  app->add_option_function<std::string>(
+         "--truncation", [&encode](const std::string& name) { encode.truncation = parse_truncation(name); },
+         "Which text of a pair is cut: longest_first, only_first, only_second (longest_first)")
+      ->check(CLI::IsMember(std::vector<std::string>{"longest_first", "only_first", "only_second"}))
+      ->option_text("NAME");
+  app->add_flag_callback(
+      "--no-special-tokens", [&encode] { encode.add_special_tokens = false; }, "Leave out [CLS] and [SEP]");
+  add_text_options(*app, encode.strict_utf8, encode.special_tokens_in_text);
+  return {app, [options] { tokenize(*options); }};
+}
+
+}  // namespace fbert
