@@ -208,15 +208,17 @@ std::variant<uint64_t, int64_t, double> JsonScanner::number() {
   position_ = end;
 
   const std::string_view token = text_.substr(begin, end - begin);
-  const auto convert = [&](auto value) {
-    if (std::from_chars(token.data(), token.data() + token.size(), value).ec != std::errc()) {
-      fail_at(begin, fmt::format("number {} is out of range", escaped(token, 40)));
-    }
-    return value;
+  const auto converts = [&](auto& value) {
+    return std::from_chars(token.data(), token.data() + token.size(), value).ec == std::errc();
   };
-  if (end != integer_end) return convert(double{});
-  if (first == '-') return convert(int64_t{});
-  return convert(uint64_t{});
+  int64_t negative = 0;
+  uint64_t positive = 0;
+  double real = 0;
+  if (end == integer_end && first == '-' && converts(negative)) return negative;
+  if (end == integer_end && first != '-' && converts(positive)) return positive;
+  // An integer that needs more than 64 bits is a double: tokenizer_config.json writes 10^30 for "no limit".
+  if (!converts(real)) fail_at(begin, fmt::format("number {} is out of range", escaped(token, 40)));
+  return real;
 }
 
 uint64_t JsonScanner::unsigned_integer() {

@@ -35,7 +35,8 @@ class JsonScanner {
   std::string_view string();
   // A string and the colon behind it.
   std::string_view key();
-  // Integers keep their 64 bits: uint64_t from zero up, int64_t below, double with a fraction or an exponent.
+  // Integers keep their 64 bits: uint64_t from zero up, int64_t below. double with a fraction or an exponent, and for
+  // integers that need more bits.
   std::variant<uint64_t, int64_t, double> number();
   uint64_t unsigned_integer();
   // Reads `word` (true, false, null).
