@@ -42,6 +42,21 @@ std::string kind_hint(std::string_view start) {
   return {};
 }
 
+// The first bytes of a file whose header has this length.
+std::string length_field(uint64_t length) {
+  std::string bytes;
+  for (size_t i = 0; i < kLengthBytes; ++i) bytes += static_cast<char>(static_cast<uint8_t>(length >> (8 * i)));
+  return bytes;
+}
+
+// Some kinds of files begin with a number that may be a length; their "header" is no JSON.
+void check_begins_with_object(std::string_view text, const std::string& source) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || text[first] == '{') return;
+  fail(source, fmt::format("header: byte {}: expected an object, found {}{}", first, escaped(text.substr(first, 1)),
+                           kind_hint(length_field(text.size()))));
+}
+
 bool multiply(uint64_t a, uint64_t b, uint64_t& product) { return !__builtin_mul_overflow(a, b, &product); }
 
 // Accepts exactly the grammar of a header and collects its entries; offsets stay relative to the data.
@@ -241,6 +256,7 @@ uint64_t read_header_length(std::span<const std::byte> prefix, uint64_t file_siz
 }
 
 SafeTensorsHeader parse_header(std::string_view text, uint64_t file_size, const std::string& source) {
+  check_begins_with_object(text, source);
   SafeTensorsHeader header = HeaderParser(text, source).parse();
   std::sort(header.tensors.begin(), header.tensors.end(), [](const TensorInfo& a, const TensorInfo& b) {
     return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);

@@ -1,5 +1,8 @@
 #include "loader/widen.h"
 
+#include <bit>
+#include <cstring>
+
 #include "loader/safetensors.h"
 
 namespace fbert {
@@ -22,12 +25,6 @@ void widen(std::span<const uint16_t> in, float* out, Convert convert) {
   }
 }
 
-float as_float(uint32_t bits) {
-  float value = 0;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
 }  // namespace
 
 void widen_f16(std::span<const uint16_t> in, float* out) {
@@ -37,7 +34,7 @@ void widen_bf16(std::span<const uint16_t> in, float* out) {
   widen(in, out, [](uint16_t bits) { return bf16_to_f32_bits(bits); });
 }
 
-float f16_to_f32(uint16_t half) { return as_float(f16_to_f32_bits(half)); }
-float bf16_to_f32(uint16_t bits) { return as_float(bf16_to_f32_bits(bits)); }
+float f16_to_f32(uint16_t half) { return std::bit_cast<float>(f16_to_f32_bits(half)); }
+float bf16_to_f32(uint16_t bits) { return std::bit_cast<float>(bf16_to_f32_bits(bits)); }
 
 }  // namespace fbert
