@@ -19,9 +19,9 @@ struct Encoding {
   std::vector<int32_t> ids;
   std::vector<int32_t> type_ids;  // 0 for the first text, 1 for the second
   std::vector<Offset> offsets;
-  bool truncated = false;          // the text was longer than max_length allows
-  int32_t full_length = 0;         // number of tokens before truncation, special tokens included
-  int32_t invalid_utf8 = 0;        // ill-formed sequences that were replaced by U+FFFD
+  bool truncated = false;    // the text was longer than max_length allows
+  int32_t full_length = 0;   // number of tokens before truncation, special tokens included
+  int32_t invalid_utf8 = 0;  // ill-formed sequences that were replaced by U+FFFD
 };
 
 }  // namespace fbert

@@ -1,1 +1,312 @@
-// stub
+#include "tokenizer/tokenizer.h"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "loader/atomic_file.h"
+#include "loader/error.h"
+#include "tokenizer/tokenizer_spec.h"
+#include "tokenizer/utf8.h"
+
+namespace fbert {
+
+struct TokenizerImpl {
+  explicit TokenizerImpl(TokenizerSpec spec_in);
+
+  TokenizerSpec spec;
+  Normalizer normalizer;
+  TokenMatcher raw_tokens;         // matched on the text as it came
+  TokenMatcher normalized_tokens;  // matched on the normalised text
+  std::unordered_map<int32_t, const AddedToken*> added_by_id;
+};
+
+namespace {
+
+constexpr size_t kMaxFileBytes = size_t{64} << 20;
+// Offsets and lengths are 32 bits wide.
+constexpr size_t kMaxTextBytes = size_t{1} << 30;
+// Buffers that one enormous text has left behind are given back above this size.
+constexpr size_t kKeptBytes = size_t{4} << 20;
+
+// The tokens of one text, before the template.
+struct Tokens {
+  std::vector<int32_t> ids;
+  std::vector<Offset> offsets;
+
+  void clear() {
+    ids.clear();
+    offsets.clear();
+  }
+  void add(int32_t id, Offset offset) {
+    ids.push_back(id);
+    offsets.push_back(offset);
+  }
+};
+
+// Buffers that live from call to call, one set per thread.
+struct Workspace {
+  Tokens first, second;
+  std::string repaired;
+  NormalizedText normalized;
+  std::vector<TokenMatch> raw_matches, normalized_matches;
+  std::vector<WordRange> words;
+  std::vector<Piece> pieces;
+
+  void release_large_buffers() {
+    const size_t held = repaired.capacity() + normalized.origin.capacity() * sizeof(Offset) +
+                        (first.offsets.capacity() + second.offsets.capacity()) * sizeof(Offset);
+    if (held > kKeptBytes) *this = Workspace();
+  }
+};
+
+// One text on its way through the stages: repair, added tokens, normaliser, added tokens again, words, pieces.
+class TextEncoder {
+ public:
+  TextEncoder(const TokenizerImpl& tokenizer, const EncodeOptions& options, Workspace& workspace, Tokens& out)
+      : tokenizer_(tokenizer), options_(options), workspace_(workspace), out_(out) {}
+
+  // Returns the number of ill-formed UTF-8 sequences that were replaced.
+  size_t encode(std::string_view text) {
+    out_.clear();
+    if (text.size() > kMaxTextBytes) {
+      throw Error(ErrorCode::kData,
+                  fmt::format("a text of {} bytes; the limit is {} bytes", text.size(), kMaxTextBytes));
+    }
+    size_t replaced = 0;
+    if (const size_t valid = valid_utf8_prefix(text); valid < text.size()) {
+      if (options_.strict_utf8) throw Error(ErrorCode::kData, fmt::format("invalid UTF-8 at byte {}", valid));
+      replaced = repair_utf8(text, workspace_.repaired);
+      text = workspace_.repaired;
+    }
+    split_at_added_tokens(text);
+    return replaced;
+  }
+
+ private:
+  void split_at_added_tokens(std::string_view text) {
+    workspace_.raw_matches.clear();
+    tokenizer_.raw_tokens.find(text, options_.special_tokens_in_text, workspace_.raw_matches);
+    size_t position = 0;
+    int32_t index = 0;  // of the code point at `position`
+    for (const TokenMatch& match : workspace_.raw_matches) {
+      if (position < match.begin) {
+        index = encode_chunk(text.substr(position, match.begin - position), index);
+      } else if (position > match.begin) {
+        index -= code_points(text.substr(match.begin, position - match.begin));
+      }
+      const int32_t end = index + code_points(text.substr(match.begin, match.end - match.begin));
+      out_.add(match.token->id, {index, end});
+      position = match.end;
+      index = end;
+    }
+    if (position < text.size()) encode_chunk(text.substr(position), index);
+  }
+
+  // Text without added tokens that are matched on raw text; its first code point has the index `first`. Returns the
+  // index after the last one.
+  int32_t encode_chunk(std::string_view chunk, int32_t first) {
+    const int32_t end = tokenizer_.normalizer.normalize(chunk, first, workspace_.normalized);
+    const auto size = static_cast<uint32_t>(workspace_.normalized.bytes.size());
+    workspace_.normalized_matches.clear();
+    tokenizer_.normalized_tokens.find(workspace_.normalized.bytes, options_.special_tokens_in_text,
+                                      workspace_.normalized_matches);
+    uint32_t position = 0;
+    for (const TokenMatch& match : workspace_.normalized_matches) {
+      encode_words(position, static_cast<uint32_t>(match.begin));
+      out_.add(match.token->id, origin(match.begin, match.end));
+      position = static_cast<uint32_t>(match.end);
+    }
+    encode_words(position, size);
+    return end;
+  }
+
+  void encode_words(uint32_t begin, uint32_t end) {
+    if (begin >= end) return;
+    const std::string_view text = workspace_.normalized.bytes;
+    workspace_.words.clear();
+    split_words(text, begin, end, workspace_.words);
+    for (const WordRange& word : workspace_.words) {
+      workspace_.pieces.clear();
+      tokenizer_.spec.model->tokenize(text.substr(word.begin, word.end - word.begin), workspace_.pieces);
+      for (const Piece& piece : workspace_.pieces) {
+        out_.add(piece.id, origin(word.begin + piece.begin, word.begin + piece.end));
+      }
+    }
+  }
+
+  Offset origin(size_t begin, size_t end) const {
+    return {workspace_.normalized.origin[begin].begin, workspace_.normalized.origin[end - 1].end};
+  }
+
+  static int32_t code_points(std::string_view text) { return static_cast<int32_t>(count_code_points(text)); }
+
+  const TokenizerImpl& tokenizer_;
+  const EncodeOptions& options_;
+  Workspace& workspace_;
+  Tokens& out_;
+};
+
+// Fills the template with the first `kept` tokens of each text.
+void apply_template(const std::vector<TemplatePiece>& pieces, const Tokens& first, const Tokens& second,
+                    TextLengths kept, bool add_special_tokens, Encoding& out) {
+  out.ids.clear();
+  out.type_ids.clear();
+  out.offsets.clear();
+  for (const TemplatePiece& piece : pieces) {
+    if (piece.kind == TemplatePiece::Kind::kSpecial) {
+      if (!add_special_tokens) continue;
+      out.ids.insert(out.ids.end(), piece.ids.begin(), piece.ids.end());
+    } else {
+      const bool is_first = piece.kind == TemplatePiece::Kind::kFirst;
+      const Tokens& tokens = is_first ? first : second;
+      const auto length = static_cast<std::ptrdiff_t>(is_first ? kept.first : kept.second);
+      out.ids.insert(out.ids.end(), tokens.ids.begin(), tokens.ids.begin() + length);
+      out.offsets.insert(out.offsets.end(), tokens.offsets.begin(), tokens.offsets.begin() + length);
+    }
+    out.offsets.resize(out.ids.size());
+    out.type_ids.resize(out.ids.size(), piece.type_id);
+  }
+}
+
+void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const std::string_view* second,
+                  const EncodeOptions& options, Encoding& out) {
+  static thread_local Workspace workspace;
+  const PostProcessor& post = tokenizer.spec.post_processor;
+  const bool is_pair = second != nullptr;
+  const size_t added = options.add_special_tokens ? post.added(is_pair) : 0;
+  if (options.max_length < 0 || (options.max_length > 0 && static_cast<size_t>(options.max_length) < added)) {
+    throw Error(ErrorCode::kUsage, fmt::format("a maximum length of {} tokens leaves no room for the {} special tokens",
+                                               options.max_length, added));
+  }
+
+  size_t replaced = TextEncoder(tokenizer, options, workspace, workspace.first).encode(first);
+  workspace.second.clear();
+  if (is_pair) replaced += TextEncoder(tokenizer, options, workspace, workspace.second).encode(*second);
+
+  const TextLengths lengths{workspace.first.ids.size(), workspace.second.ids.size()};
+  TextLengths kept = lengths;
+  if (options.max_length > 0) {
+    kept = truncated(lengths, is_pair, static_cast<size_t>(options.max_length) - added, options.truncation);
+  }
+  apply_template(is_pair ? post.pair : post.single, workspace.first, workspace.second, kept, options.add_special_tokens,
+                 out);
+  out.truncated = kept != lengths;
+  out.full_length = static_cast<int32_t>(lengths.first + lengths.second + added);
+  out.invalid_utf8 = static_cast<int32_t>(replaced);
+  workspace.release_large_buffers();
+}
+
+// The content of a small JSON file; an empty object when there is none.
+Json load_object(const std::filesystem::path& path) {
+  return std::filesystem::exists(path) ? load_json(path, kMaxFileBytes) : Json::object();
+}
+
+}  // namespace
+
+TokenizerImpl::TokenizerImpl(TokenizerSpec spec_in) : spec(std::move(spec_in)), normalizer(spec.normalizer) {
+  for (const AddedToken& token : spec.added_tokens) added_by_id.emplace(token.id, &token);
+  // Where two patterns are equal after normalisation, a special token goes first.
+  for (const bool special : {true, false}) {
+    for (const AddedToken& token : spec.added_tokens) {
+      if (token.special != special) continue;
+      if (!token.normalized) {
+        raw_tokens.add(token.content, &token);
+        continue;
+      }
+      NormalizedText pattern;
+      normalizer.normalize(token.content, 0, pattern);
+      if (pattern.bytes.empty()) {
+        throw Error(ErrorCode::kUnsupported, fmt::format("{}: the added token {} is empty once it is normalised",
+                                                         spec.source, escaped(token.content)));
+      }
+      normalized_tokens.add(std::move(pattern.bytes), &token);
+    }
+  }
+  raw_tokens.finish();
+  normalized_tokens.finish();
+}
+
+Tokenizer::Tokenizer(TokenizerSpec spec) : impl_(std::make_unique<const TokenizerImpl>(std::move(spec))) {}
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+Tokenizer::~Tokenizer() = default;
+
+Tokenizer Tokenizer::load(const std::filesystem::path& folder) {
+  const std::filesystem::path json = folder / "tokenizer.json";
+  const std::filesystem::path text = folder / "vocab.txt";
+  const Json config_json = load_object(folder / "tokenizer_config.json");
+  const JsonObject config(config_json, (folder / "tokenizer_config.json").string());
+  TokenizerSpec spec;
+  if (std::filesystem::exists(json)) {
+    spec = parse_tokenizer_json(read_file(json, kMaxFileBytes), json.string());
+  } else if (std::filesystem::exists(text)) {
+    const Json special_json = load_object(folder / "special_tokens_map.json");
+    const JsonObject special(special_json, (folder / "special_tokens_map.json").string());
+    spec = parse_vocab_txt(read_file(text, kMaxFileBytes), text.string(), config, special);
+  } else {
+    throw Error(ErrorCode::kData, fmt::format("{}: neither tokenizer.json nor vocab.txt is there", folder.string()));
+  }
+  spec.model_max_length = model_max_length_of(config);
+  return Tokenizer(std::move(spec));
+}
+
+Encoding Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
+  Encoding out;
+  encode_texts(*impl_, text, nullptr, options, out);
+  return out;
+}
+
+Encoding Tokenizer::encode_pair(std::string_view first, std::string_view second, const EncodeOptions& options) const {
+  Encoding out;
+  encode_texts(*impl_, first, &second, options, out);
+  return out;
+}
+
+void Tokenizer::encode_into(std::string_view text, const EncodeOptions& options, Encoding& out) const {
+  encode_texts(*impl_, text, nullptr, options, out);
+}
+
+void Tokenizer::encode_pair_into(std::string_view first, std::string_view second, const EncodeOptions& options,
+                                 Encoding& out) const {
+  encode_texts(*impl_, first, &second, options, out);
+}
+
+std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {
+  std::vector<std::string_view> tokens;
+  for (const int32_t id : ids) {
+    const auto added = impl_->added_by_id.find(id);
+    const bool is_added = added != impl_->added_by_id.end();
+    if (skip_special_tokens && is_added && added->second->special) continue;
+    if (is_added || impl_->spec.model->vocabulary().has(id)) tokens.push_back(token(id));
+  }
+  return join_tokens(impl_->spec.decoder, tokens);
+}
+
+std::string_view Tokenizer::token(int32_t id) const {
+  const auto added = impl_->added_by_id.find(id);
+  return added != impl_->added_by_id.end() ? added->second->content : impl_->spec.model->vocabulary().token(id);
+}
+
+int32_t Tokenizer::id(std::string_view token) const {
+  if (const int32_t id = impl_->spec.model->vocabulary().find(token); id >= 0) return id;
+  for (const AddedToken& added : impl_->spec.added_tokens) {
+    if (added.content == token) return added.id;
+  }
+  return -1;
+}
+
+int32_t Tokenizer::vocab_size() const {
+  int32_t size = impl_->spec.model->vocabulary().size();
+  for (const AddedToken& added : impl_->spec.added_tokens) size = std::max(size, added.id + 1);
+  return size;
+}
+
+int32_t Tokenizer::model_max_length() const { return impl_->spec.model_max_length; }
+
+std::string Tokenizer::source() const { return impl_->spec.source; }
+
+}  // namespace fbert

@@ -13,6 +13,9 @@ namespace fbert {
 
 enum class Truncation { kLongestFirst, kOnlyFirst, kOnlySecond };
 
+struct TokenizerImpl;
+struct TokenizerSpec;
+
 struct EncodeOptions {
   int32_t max_length = 0;  // in tokens with the special ones; 0 means no limit
   Truncation truncation = Truncation::kLongestFirst;
@@ -30,6 +33,9 @@ class Tokenizer {
   // in tokenizer.json are not applied. Throws kData, or kUnsupported for a tokenizer that is not BERT's.
   static Tokenizer load(const std::filesystem::path& folder);
 
+  // From a description that has been read already; see tokenizer_spec.h.
+  explicit Tokenizer(TokenizerSpec spec);
+
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
@@ -45,16 +51,14 @@ class Tokenizer {
   // Text of a sequence of ids, as Hugging Face's WordPiece decoder with clean-up writes it.
   std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = true) const;
 
-  std::string_view token(int32_t id) const;          // "" for an id outside the vocabulary
-  int32_t id(std::string_view token) const;          // -1 when absent
-  int32_t vocab_size() const;                        // largest id + 1, added tokens included
-  int32_t model_max_length() const;                  // 0 when the folder states none
-  std::string source() const;                        // the file the vocabulary came from
+  std::string_view token(int32_t id) const;  // "" for an id outside the vocabulary
+  int32_t id(std::string_view token) const;  // -1 when absent
+  int32_t vocab_size() const;                // largest id + 1, added tokens included
+  int32_t model_max_length() const;          // 0 when the folder states none
+  std::string source() const;                // the file the vocabulary came from
 
  private:
-  struct Impl;
-  explicit Tokenizer(std::unique_ptr<const Impl> impl);
-  std::unique_ptr<const Impl> impl_;
+  std::unique_ptr<const TokenizerImpl> impl_;
 };
 
 }  // namespace fbert

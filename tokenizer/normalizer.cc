@@ -1,0 +1,168 @@
+#include "tokenizer/normalizer.h"
+
+#include <algorithm>
+
+#include "tokenizer/utf8.h"
+
+namespace fbert {
+namespace {
+
+constexpr unsigned char kDropped = 0xFF;
+
+// A combining mark that waits for canonical ordering.
+struct PendingMark {
+  char32_t c;
+  uint8_t combining_class;
+  bool inserted;  // not the first code point of its decomposition
+};
+
+}  // namespace
+
+// The state of one normalize() call.
+class Normalizer::Pass {
+ public:
+  Pass(const NormalizerOptions& options, int32_t first, NormalizedText& out)
+      : options_(options), out_(out), last_origin_{first, first} {}
+
+  // An original code point at index `index`.
+  void add(char32_t c, int32_t index) {
+    const Offset origin{index, index + 1};
+    uint8_t flags = table_.flags(c);
+    if (options_.clean_text) {
+      if (flags & kRemovedFlag) return;
+      if (flags & kSpaceFlag) {
+        c = U' ';
+        flags = table_.flags(c);
+      }
+    }
+    const bool isolate = options_.handle_chinese_chars && (flags & kIdeographFlag);
+    if (isolate) decompose_and_emit(U' ', table_.flags(U' '), origin);
+    decompose_and_emit(c, flags, origin);
+    if (isolate) decompose_and_emit(U' ', table_.flags(U' '), origin);
+  }
+
+  // Marks that wait become final: a starter or the end follows.
+  void flush() {
+    if (marks_.empty()) return;
+    if (any_kept_) emit_pending();
+    if (!mark_origins_.empty()) last_origin_ = mark_origins_.back();
+    marks_.clear();
+    mark_origins_.clear();
+    any_kept_ = false;
+  }
+
+  void starter_passed(Offset origin) { last_origin_ = origin; }
+
+ private:
+  void decompose_and_emit(char32_t c, uint8_t flags, Offset origin) {
+    if (!options_.strip_accents) {
+      emit(c, flags, origin);
+      return;
+    }
+    if (!(flags & (kDecomposesFlag | kReordersFlag))) {
+      flush();
+      last_origin_ = origin;
+      emit(c, flags, origin);
+      return;
+    }
+    std::array<char32_t, kMaxDecomposition> parts{c};
+    const size_t count = flags & kDecomposesFlag ? decompose(c, parts) : 1;
+    for (size_t i = 0; i < count; ++i) add_part(parts[i], i > 0, origin);
+  }
+
+  // A code point of a decomposition: marks wait, anything else is final.
+  void add_part(char32_t c, bool inserted, Offset origin) {
+    const uint8_t flags = table_.flags(c);
+    if (flags & kReordersFlag) {
+      marks_.push_back({c, combining_class(c), inserted});
+      if (!inserted) mark_origins_.push_back(origin);
+      any_kept_ |= !(flags & kMarkFlag);
+      return;
+    }
+    flush();
+    if (!inserted) last_origin_ = origin;
+    emit(c, flags, last_origin_);
+  }
+
+  // The reference hands out origins in the order of the sorted marks, not with the marks: the first mark that is not
+  // inserted gets the first origin, and an inserted one shares the origin before it.
+  void emit_pending() {
+    std::stable_sort(marks_.begin(), marks_.end(),
+                     [](const PendingMark& a, const PendingMark& b) { return a.combining_class < b.combining_class; });
+    auto next_origin = mark_origins_.begin();
+    for (const PendingMark& mark : marks_) {
+      if (!mark.inserted) last_origin_ = *next_origin++;
+      emit(mark.c, table_.flags(mark.c), last_origin_);
+    }
+  }
+
+  void emit(char32_t c, uint8_t flags, Offset origin) {
+    if (options_.strip_accents && (flags & kMarkFlag)) return;
+    if (options_.lowercase && (flags & kCasedFlag)) {
+      const LowerCase lower = lower_case(c);
+      write(lower.first, origin);
+      if (lower.second != 0) write(lower.second, origin);
+    } else {
+      write(c, origin);
+    }
+  }
+
+  void write(char32_t c, Offset origin) {
+    char bytes[4];
+    const size_t length = write_utf8(c, bytes);
+    out_.bytes.append(bytes, length);
+    out_.origin.insert(out_.origin.end(), length, origin);
+  }
+
+  const NormalizerOptions& options_;
+  const UnicodeTable& table_ = UnicodeTable::get();
+  NormalizedText& out_;
+  Offset last_origin_;  // of the last original code point whose decomposition has been emitted
+  std::vector<PendingMark> marks_;
+  std::vector<Offset> mark_origins_;  // of the marks that are not inserted, in text order
+  bool any_kept_ = false;             // some waiting mark survives strip_accents
+};
+
+Normalizer::Normalizer(const NormalizerOptions& options) : options_(options) {
+  const UnicodeTable& table = UnicodeTable::get();
+  for (unsigned char c = 0; c < 128; ++c) {
+    const uint8_t flags = table.flags(c);
+    ascii_[c] = c;
+    if (options.clean_text && (flags & kSpaceFlag)) ascii_[c] = ' ';
+    if (options.clean_text && (flags & kRemovedFlag)) ascii_[c] = kDropped;
+    if (options.lowercase && c >= 'A' && c <= 'Z') ascii_[c] = static_cast<unsigned char>(c - 'A' + 'a');
+  }
+}
+
+int32_t Normalizer::normalize(std::string_view text, int32_t first, NormalizedText& out) const {
+  out.clear();
+  Pass pass(options_, first, out);
+  int32_t index = first;
+  for (size_t position = 0; position < text.size();) {
+    // A deleted character does not part the marks around it, so it must not look like a starter.
+    const auto ascii = [&] { return position < text.size() && static_cast<unsigned char>(text[position]) < 0x80; };
+    for (; ascii() && ascii_[static_cast<unsigned char>(text[position])] == kDropped; ++position) ++index;
+    const size_t run_begin = position;
+    while (ascii()) ++position;
+    if (position > run_begin) {
+      pass.flush();
+      size_t size = out.bytes.size();
+      out.bytes.resize(size + position - run_begin);
+      out.origin.resize(size + position - run_begin);
+      for (size_t i = run_begin; i < position; ++i, ++index) {
+        const unsigned char mapped = ascii_[static_cast<unsigned char>(text[i])];
+        out.bytes[size] = static_cast<char>(mapped);
+        out.origin[size] = {index, index + 1};
+        size += mapped != kDropped;
+      }
+      out.bytes.resize(size);
+      out.origin.resize(size);
+      pass.starter_passed(out.origin.back());
+    }
+    if (position < text.size()) pass.add(next_code_point(text, position), index++);
+  }
+  pass.flush();
+  return index;
+}
+
+}  // namespace fbert

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tokenizer/encoding.h"
+#include "tokenizer/unicode.h"
+
+namespace fbert {
+
+// The options of Hugging Face's BertNormalizer.
+struct NormalizerOptions {
+  bool clean_text = true;            // delete controls, turn white space into spaces
+  bool handle_chinese_chars = true;  // put spaces around ideographs
+  bool strip_accents = true;         // canonical decomposition without the non-spacing marks
+  bool lowercase = true;             // code point by code point
+};
+
+// A normalised text and, for each of its bytes, the range of original code points it came from.
+struct NormalizedText {
+  std::string bytes;
+  std::vector<Offset> origin;
+
+  void clear() {
+    bytes.clear();
+    origin.clear();
+  }
+};
+
+// BertNormalizer, in one pass: clean, isolate ideographs, decompose and strip marks, lower-case. Time is linear in the
+// text, but for runs of combining marks that are kept, which are sorted.
+class Normalizer {
+ public:
+  explicit Normalizer(const NormalizerOptions& options);
+
+  // Replaces `out` by the normalised `text` (well-formed UTF-8), whose first code point has the index `first`. Returns
+  // the index after the last code point.
+  int32_t normalize(std::string_view text, int32_t first, NormalizedText& out) const;
+
+ private:
+  class Pass;
+
+  NormalizerOptions options_;
+  std::array<unsigned char, 128> ascii_;  // what an ASCII character becomes; kDropped when it is deleted
+};
+
+}  // namespace fbert

@@ -1,0 +1,238 @@
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "loader/error.h"
+#include "loader/json_scanner.h"
+#include "tokenizer/tokenizer_spec.h"
+
+namespace fbert {
+namespace {
+
+constexpr size_t kMaxDepth = 128;
+
+// tokenizer.json in two parts: the vocabulary, which is read on the way into its table, and all the rest as a JSON
+// value in which the vocabulary is empty. A value of 30,000 members would take longer to build than to use.
+struct SplitFile {
+  Vocabulary vocabulary;
+  Json rest;
+};
+
+class VocabularyExtractor {
+ public:
+  VocabularyExtractor(std::string_view text, const std::string& source)
+      : text_(text), source_(source), in_(text, source), vocabulary_(source, text.size()) {}
+
+  SplitFile split() {
+    if (in_.peek() == '{') {
+      for (bool more = in_.begin('{', '}'); more; more = in_.next('}')) {
+        const bool is_model = in_.key() == "model";
+        if (is_model && in_.peek() == '{') {
+          model();
+        } else {
+          skip();
+        }
+      }
+    } else {
+      skip();
+    }
+    in_.end();
+    const std::string rest =
+        std::string(text_.substr(0, begin_)) + (end_ > begin_ ? "{}" : "") + std::string(text_.substr(end_));
+    return {std::move(vocabulary_), parse_json(rest, source_)};
+  }
+
+ private:
+  void model() {
+    for (bool more = in_.begin('{', '}'); more; more = in_.next('}')) {
+      const bool is_vocabulary = in_.key() == "vocab";
+      if (is_vocabulary && in_.peek() == '{' && end_ == 0) {
+        vocabulary();
+      } else {
+        skip();
+      }
+    }
+  }
+
+  void vocabulary() {
+    begin_ = in_.position();
+    std::string token;
+    for (bool more = in_.begin('{', '}'); more; more = in_.next('}')) {
+      token = in_.key();
+      const size_t position = in_.position();
+      const auto number = in_.number();
+      if (std::holds_alternative<double>(number)) in_.fail_at(position, "expected an integer as the id of a token");
+      const int64_t id = std::holds_alternative<int64_t>(number)
+                             ? std::get<int64_t>(number)
+                             : static_cast<int64_t>(std::min(std::get<uint64_t>(number), uint64_t{INT64_MAX}));
+      if (vocabulary_.find(token) >= 0) in_.fail_at(position, fmt::format("duplicate token {}", escaped(token)));
+      vocabulary_.add(token, id);
+    }
+    end_ = in_.position();
+  }
+
+  // Passes over any value.
+  void skip(size_t depth = 0) {
+    if (depth > kMaxDepth) in_.fail(fmt::format("more than {} levels", kMaxDepth));
+    switch (in_.peek()) {
+      case '{':
+        for (bool more = in_.begin('{', '}'); more; more = in_.next('}')) {
+          in_.key();
+          skip(depth + 1);
+        }
+        break;
+      case '[':
+        for (bool more = in_.begin('[', ']'); more; more = in_.next(']')) skip(depth + 1);
+        break;
+      case '"':
+        in_.string();
+        break;
+      case 't':
+        in_.literal("true");
+        break;
+      case 'f':
+        in_.literal("false");
+        break;
+      case 'n':
+        in_.literal("null");
+        break;
+      default:
+        in_.number();
+    }
+  }
+
+  std::string_view text_;
+  std::string source_;
+  JsonScanner in_;
+  Vocabulary vocabulary_;
+  size_t begin_ = 0;  // of the vocabulary object in text_
+  size_t end_ = 0;
+};
+
+[[noreturn]] void unsupported(const std::string& source, std::string_view part, const std::string& found,
+                              std::string_view expected) {
+  throw Error(ErrorCode::kUnsupported, fmt::format("{}: {} {} is not supported; {} is", source, part, found, expected));
+}
+
+// The "type" of a part such as the normaliser; "" when the part is absent or null.
+std::string type_of(const JsonObject& root, std::string_view part) {
+  return root.find(part) == nullptr ? "" : root.object(part).string_or("type", "");
+}
+
+NormalizerOptions normalizer_options(const JsonObject& root) {
+  const std::string type = type_of(root, "normalizer");
+  if (root.find("normalizer") == nullptr) return {false, false, false, false};
+  if (type != "BertNormalizer") unsupported(root.source(), "normalizer", escaped(type), "BertNormalizer");
+  const JsonObject json = root.object("normalizer");
+  NormalizerOptions options;
+  options.clean_text = json.boolean("clean_text");
+  options.handle_chinese_chars = json.boolean("handle_chinese_chars");
+  options.lowercase = json.boolean("lowercase");
+  options.strip_accents = json.boolean_or("strip_accents", options.lowercase);
+  return options;
+}
+
+WordPiece word_piece(const JsonObject& root, Vocabulary vocabulary) {
+  const JsonObject json = root.object("model");
+  // Files of 2020 do not name the type; only WordPiece has the limit of characters in a word.
+  const std::string type = json.string_or("type", json.has("max_input_chars_per_word") ? "WordPiece" : "");
+  if (type != "WordPiece") unsupported(root.source(), "model", escaped(type), "WordPiece");
+  if (!json.at("vocab").is_object()) json.fail("vocab", "expected an object");
+  return WordPiece(std::move(vocabulary), json.string("unk_token"), json.string("continuing_subword_prefix"),
+                   json.integer("max_input_chars_per_word", 0, INT32_MAX));
+}
+
+std::vector<AddedToken> added_tokens(const JsonObject& root) {
+  std::vector<AddedToken> tokens;
+  if (root.find("added_tokens") == nullptr) return tokens;
+  const Json& list = root.at("added_tokens");
+  if (!list.is_array()) root.fail("added_tokens", "expected an array");
+  for (size_t i = 0; i < list.size(); ++i) {
+    const JsonObject json(list[i], root.source(), fmt::format("added_tokens[{}]", i));
+    const auto id = static_cast<int32_t>(json.integer("id", 0, INT32_MAX - 1));
+    tokens.push_back(read_added_token(json, json.string("content"), id));
+  }
+  return tokens;
+}
+
+// Ids of the special token `name`, from the template's own table.
+std::vector<int32_t> special_ids(const JsonObject& table, const std::string& name) {
+  const JsonObject entry = table.object(name);
+  const Json& list = entry.at("ids");
+  if (!list.is_array()) entry.fail("ids", "expected an array");
+  std::vector<int32_t> ids;
+  for (const Json& id : list) {
+    if (!id.is_number_unsigned() || id.get<uint64_t>() > INT32_MAX) entry.fail("ids", "expected token ids");
+    ids.push_back(static_cast<int32_t>(id.get<uint64_t>()));
+  }
+  return ids;
+}
+
+std::vector<TemplatePiece> template_pieces(const JsonObject& json, std::string_view key) {
+  const Json& list = json.at(key);
+  if (!list.is_array()) json.fail(key, "expected an array");
+  std::vector<TemplatePiece> pieces;
+  for (size_t i = 0; i < list.size(); ++i) {
+    const JsonObject item(list[i], json.source(), fmt::format("{}[{}]", json.path_of(key), i));
+    const bool is_text = item.has("Sequence");
+    const JsonObject body = item.object(is_text ? "Sequence" : "SpecialToken");
+    const std::string id = body.string("id");
+    TemplatePiece piece{TemplatePiece::Kind::kSpecial, static_cast<int32_t>(body.integer("type_id", 0, INT32_MAX)), {}};
+    if (is_text) {
+      if (id != "A" && (id != "B" || key == "single")) body.fail("id", fmt::format("no such text: {}", escaped(id)));
+      piece.kind = id == "A" ? TemplatePiece::Kind::kFirst : TemplatePiece::Kind::kSecond;
+    } else {
+      piece.ids = special_ids(json.object("special_tokens"), id);
+    }
+    pieces.push_back(std::move(piece));
+  }
+  return pieces;
+}
+
+// The id in BertProcessing's ["[SEP]", 102].
+int32_t named_id(const JsonObject& json, std::string_view key) {
+  const Json& pair = json.at(key);
+  const bool ok = pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[1].is_number_unsigned() &&
+                  pair[1].get<uint64_t>() <= INT32_MAX;
+  if (!ok) json.fail(key, "expected [token, id]");
+  return static_cast<int32_t>(pair[1].get<uint64_t>());
+}
+
+PostProcessor post_processor(const JsonObject& root) {
+  if (root.find("post_processor") == nullptr) return plain_template();
+  const JsonObject json = root.object("post_processor");
+  const std::string type = json.string_or("type", "");
+  if (type == "BertProcessing") return bert_template(named_id(json, "cls"), named_id(json, "sep"));
+  if (type == "TemplateProcessing") return {template_pieces(json, "single"), template_pieces(json, "pair")};
+  unsupported(root.source(), "post_processor", escaped(type), "TemplateProcessing or BertProcessing");
+}
+
+Decoder decoder(const JsonObject& root) {
+  if (root.find("decoder") == nullptr) return {.wordpiece = false};
+  const std::string type = type_of(root, "decoder");
+  if (type != "WordPiece") unsupported(root.source(), "decoder", escaped(type), "WordPiece");
+  const JsonObject json = root.object("decoder");
+  return {true, json.string("prefix"), json.boolean("cleanup")};
+}
+
+}  // namespace
+
+TokenizerSpec parse_tokenizer_json(std::string_view bytes, const std::string& source) {
+  SplitFile file = VocabularyExtractor(bytes, source).split();
+  const JsonObject root(file.rest, source);
+  TokenizerSpec spec;
+  spec.source = source;
+  spec.model = word_piece(root, std::move(file.vocabulary));
+  spec.normalizer = normalizer_options(root);
+  if (const std::string type = type_of(root, "pre_tokenizer"); type != "BertPreTokenizer") {
+    unsupported(source, "pre_tokenizer", escaped(type), "BertPreTokenizer");
+  }
+  spec.added_tokens = checked_added_tokens(added_tokens(root), spec.model->vocabulary());
+  spec.post_processor = post_processor(root);
+  spec.decoder = decoder(root);
+  return spec;
+}
+
+}  // namespace fbert
