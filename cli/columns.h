@@ -13,9 +13,9 @@ enum class Header { kAuto, kPresent, kAbsent };
 // Which columns (CSV, TSV) or keys (JSONL) hold the texts and the label; "" lets fbert find them by the usual names
 // (docs/data-formats.md). A column is a name of the header, or its position from 1, as `cut` counts.
 struct ColumnOptions {
-  std::string text;
-  std::string pair;  // "" together with a given `text`: there is no second text
-  std::string label;
+  std::string text{};
+  std::string pair{};  // "" together with a given `text`: there is no second text
+  std::string label{};
   Header header = Header::kAuto;
   bool label_required = false;  // false: labels are not looked for unless `label` names their column
 };

@@ -85,7 +85,7 @@ CsvReader::FieldEnd CsvReader::read_end() {
 }
 
 CsvReader::FieldEnd CsvReader::read_unquoted(std::string& field, uint64_t record_line, size_t bytes) {
-  const char specials[] = {delimiter_, '"', '\r', '\n'};
+  const auto is_special = [this](char c) { return c == delimiter_ || c == '"' || c == '\r' || c == '\n'; };
   for (;;) {
     const FieldEnd end = read_end();
     if (end == FieldEnd::kDelimiter || end == FieldEnd::kRecord) return end;
@@ -94,7 +94,7 @@ CsvReader::FieldEnd CsvReader::read_unquoted(std::string& field, uint64_t record
       continue;
     }
     if (chunk_.front() == '"') fail("a quote inside a field that does not begin with one");
-    take(field, chunk_.find_first_of({specials, sizeof(specials)}));
+    take(field, static_cast<size_t>(std::find_if(chunk_.begin(), chunk_.end(), is_special) - chunk_.begin()));
     check_size(bytes + field.size(), record_line);
   }
 }

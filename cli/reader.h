@@ -25,9 +25,9 @@ const char* to_string(Format format);
 Format format_of_path(std::string_view path);
 
 struct ReaderOptions {
-  std::optional<Format> format;  // absent: format_of_path()
-  char delimiter = '\0';         // of CSV and TSV; '\0': a comma and a tab
-  ColumnOptions columns;
+  std::optional<Format> format{};  // absent: format_of_path()
+  char delimiter = '\0';           // of CSV and TSV; '\0': a comma and a tab
+  ColumnOptions columns{};
   size_t chunk_bytes = Input::kChunkBytes;
 };
 

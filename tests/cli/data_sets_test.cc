@@ -1,0 +1,140 @@
+// Reads published data sets whole, with the options that docs/data-formats.md gives for them.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "cli/labels.h"
+#include "rows.h"
+#include "tests/support/paths.h"
+
+namespace fbert {
+namespace {
+
+using testing::error_of;
+using Counts = std::map<std::string, int>;
+
+const ColumnOptions kWithLabel{.label_required = true};
+
+struct Summary {
+  int rows = 0;
+  bool has_pair = false;
+  Counts labels;
+};
+
+Summary read(const std::filesystem::path& path, const ReaderOptions& options) {
+  Reader reader = Reader::open(path, options);
+  Summary summary;
+  for (Example example; reader.next(example); ++summary.rows) {
+    summary.has_pair = example.input.has_pair;
+    ++summary.labels[example.label];
+  }
+  return summary;
+}
+
+TEST(DataSets, Sst2) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const auto folder = shared / "glue/SST-2";
+  const Summary dev = read(folder / "dev.tsv", {.columns = kWithLabel});
+  EXPECT_EQ(dev.rows, 872);
+  EXPECT_FALSE(dev.has_pair);
+  EXPECT_EQ(dev.labels, (Counts{{"0", 428}, {"1", 444}}));
+  EXPECT_EQ(read(folder / "test-labeled.tsv", {.columns = kWithLabel}).labels.size(), 2u);
+  EXPECT_EQ(read(folder / "test-labeled.tsv", {.columns = kWithLabel}).rows, 1821);
+  EXPECT_EQ(read(folder / "train.tsv", {.columns = kWithLabel}).rows, 67'349);
+}
+
+TEST(DataSets, Mrpc) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const Summary dev = read(shared / "glue/MRPC/dev.tsv", {.columns = kWithLabel});
+  EXPECT_TRUE(dev.has_pair);
+  EXPECT_EQ(dev.labels, (Counts{{"0", 408 - 279}, {"1", 279}}));
+  const Summary test =
+      read(shared / "glue/MRPC/msr_paraphrase_test.txt", {.format = Format::kTsv, .columns = kWithLabel});
+  EXPECT_EQ(test.labels, (Counts{{"0", 1725 - 1147}, {"1", 1147}}));
+  EXPECT_EQ(read(shared / "glue/MRPC/test.tsv", {}).rows, 1725);
+}
+
+TEST(DataSets, ColaWithoutHeader) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const Summary dev = read(shared / "glue/CoLA/dev.tsv", {.columns = {.text = "4", .label = "2"}});
+  EXPECT_EQ(dev.labels, (Counts{{"0", 1043 - 721}, {"1", 721}}));
+}
+
+TEST(DataSets, Rte) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const Summary dev = read(shared / "glue/RTE/dev.tsv", {.columns = kWithLabel});
+  EXPECT_TRUE(dev.has_pair);
+  EXPECT_EQ(dev.labels, (Counts{{"0", 146}, {"1", 131}}));
+}
+
+TEST(DataSets, Qnli) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const Summary dev = read(shared / "glue/QNLI/dev.tsv", {.columns = kWithLabel});
+  EXPECT_TRUE(dev.has_pair);
+  EXPECT_EQ(dev.labels, (Counts{{"entailment", 2702}, {"not_entailment", 2761}}));
+}
+
+TEST(DataSets, StsbRowsWithExtraColumns) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const ReaderOptions options{.format = Format::kTsv, .columns = {.text = "6", .pair = "7", .label = "5"}};
+  for (const auto& [name, rows] : {std::pair{"sts-dev.csv", 1500}, {"sts-test.csv", 1379}, {"sts-train.csv", 5749}}) {
+    Reader reader = Reader::open(shared / "glue/STS-B" / name, options);
+    int found = 0;
+    for (Example example; reader.next(example); ++found) {
+      const double score = parse_gold_value(example.label);
+      ASSERT_TRUE(score >= 0 && score <= 5 && example.input.has_pair) << name << ", line " << example.line;
+    }
+    EXPECT_EQ(found, rows) << name;
+  }
+}
+
+TEST(DataSets, Quora) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const Summary dev = read(shared / "glue/QQP/quora-dev.csv", {.format = Format::kTsv, .columns = kWithLabel});
+  EXPECT_TRUE(dev.has_pair);
+  EXPECT_EQ(dev.rows, 20'214);
+  EXPECT_EQ(dev.labels.at("0.0"), 12'627);
+  EXPECT_EQ(dev.labels.at("1.0"), 7'585);
+  EXPECT_EQ(read(shared / "glue/QQP/heldout.tsv", {.columns = kWithLabel}).rows, 3000);
+}
+
+TEST(DataSets, EmotionApartBySemicolons) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const LabelMap labels({"sadness", "joy", "love", "anger", "fear", "surprise"});
+  for (const Format format : {Format::kCsv, Format::kTsv}) {
+    const Summary test = read(shared / "emotion/test.txt", {.format = format, .delimiter = ';', .columns = kWithLabel});
+    EXPECT_EQ(test.rows, 2000);
+    EXPECT_EQ(test.labels.size(), 6u);
+    for (const auto& [name, count] : test.labels) EXPECT_GE(labels.find(name), 0) << name;
+    EXPECT_EQ(read(shared / "emotion/train.txt", {.format = format, .delimiter = ';'}).rows, 16'000);
+  }
+}
+
+TEST(DataSets, AgNewsAndXnliWithoutHeader) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const Summary news = read(shared / "agnews/test.tsv", {.columns = {.text = "1", .label = "2"}});
+  EXPECT_EQ(news.rows, 7600);
+  EXPECT_EQ(news.labels, (Counts{{"Business", 1900}, {"Sci/Tech", 1900}, {"Sports", 1900}, {"World", 1900}}));
+  for (const char* language : {"ar", "de", "en", "es", "fr", "ru", "zh"}) {
+    const auto path = shared / "xnli" / ("dev-" + std::string(language) + ".tsv");
+    const Summary dev = read(path, {.columns = {.text = "1", .pair = "2", .label = "3"}});
+    EXPECT_EQ(dev.labels, (Counts{{"contradiction", 830}, {"entailment", 830}, {"neutral", 830}})) << language;
+  }
+  EXPECT_EQ(read(shared / "xnli/heldout-en.tsv", {.columns = kWithLabel}).rows, 1000);
+}
+
+TEST(DataSets, Sst5) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const Summary dev = read(shared / "sst5/ids-sst-dev.csv", {.format = Format::kTsv, .columns = kWithLabel});
+  EXPECT_EQ(dev.rows, 1101);
+  EXPECT_EQ(dev.labels.size(), 5u);
+}
+
+TEST(DataSets, TabsInACsvFileAreShownInTheMessage) {
+  FBERT_REQUIRE_SHARED_DATA(shared);
+  const std::string message = error_of([&] { read(shared / "sst5/ids-sst-dev.csv", {.columns = kWithLabel}); });
+  EXPECT_NE(message.find("\\tid\\tsentence\\tsentiment"), std::string::npos) << message;
+}
+
+}  // namespace
+}  // namespace fbert

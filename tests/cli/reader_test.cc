@@ -1,0 +1,179 @@
+#include "cli/reader.h"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "rows.h"
+#include "tests/support/paths.h"
+
+namespace fbert {
+namespace {
+
+using testing::error_of;
+using ::testing::HasSubstr;
+using testing::kChunkSizes;
+using testing::read_examples;
+using namespace std::string_literals;
+
+const ReaderOptions kWithLabel{.columns = {.label_required = true}};
+
+// One line per row: number, text, pair and label apart by '|'.
+std::string shown(const std::vector<Example>& examples) {
+  std::string out;
+  for (const Example& example : examples) {
+    out += std::to_string(example.line) + "|" + example.input.text + "|" +
+           (example.input.has_pair ? example.input.pair : "-") + "|" + example.label + "\n";
+  }
+  return out;
+}
+
+std::string read(const std::string& bytes, Format format, const ReaderOptions& options = {}) {
+  return shown(read_examples(bytes, format, options));
+}
+
+std::string error_in(const std::string& bytes, Format format, const ReaderOptions& options = {}) {
+  return error_of([&] { read(bytes, format, options); });
+}
+
+TEST(Reader, GivesTheSameRowsAtEveryChunkSize) {
+  const std::pair<Format, std::string> files[] = {
+      {Format::kLines, "\xEF\xBB\xBFone\r\n\ntwo \"x\"\rthree\n\xC3\xA9"},
+      {Format::kCsv, "\xEF\xBB\xBFtext,label\r\n\"a\r\n\"\"b\"\"\",1\n\r\nc d,\"0\"\r\n\xC3\xA9,1"},
+      {Format::kTsv, "\xEF\xBB\xBFsentence1\tsentence2\tlabel\r\n\"a\tb\"\t1\n\n\tc\t0\textra\n"},
+      {Format::kJsonl,
+       "\xEF\xBB\xBF{\"text\": \"a\\nb\", \"label\": "
+       "1}\r\n\n{\"label\":\"x\",\"text\":\"\xC3\xA9\",\"text_pair\":\"p\"}"}};
+  for (const auto& [format, bytes] : files) {
+    ReaderOptions options = kWithLabel;
+    const std::string whole = read(bytes, format, options);
+    EXPECT_NE(whole, "");
+    for (const size_t chunk : kChunkSizes) {
+      options.chunk_bytes = chunk;
+      EXPECT_EQ(read(bytes, format, options), whole) << to_string(format) << ", chunks of " << chunk;
+    }
+  }
+}
+
+TEST(Reader, ReadsPlainLinesAsTextsBlankOnesToo) {
+  EXPECT_EQ(read("text\n\n b \n", Format::kLines), "1|text|-|\n2||-|\n3| b |-|\n");
+}
+
+TEST(Reader, ReadsCsvWithAHeader) {
+  EXPECT_EQ(read("id,text,label\n7,\"x\ny\",pos\n8,z,neg\n", Format::kCsv, kWithLabel), "2|x\ny|-|pos\n4|z|-|neg\n");
+}
+
+TEST(Reader, ReadsCsvWithoutAHeader) {
+  const ReaderOptions options{.columns = {.text = "2", .label = "1"}};
+  EXPECT_EQ(read("pos,x\nneg,y\n", Format::kCsv, options), "1|x|-|pos\n2|y|-|neg\n");
+}
+
+TEST(Reader, ReadsAnotherDelimiter) {
+  EXPECT_EQ(read("text;label_name\na, b;joy\n", Format::kCsv, {.delimiter = ';', .columns = {.label_required = true}}),
+            "2|a, b|-|joy\n");
+  EXPECT_EQ(read("text;label_name\n\"a\" b;joy\n", Format::kTsv, {.delimiter = ';'}), "2|\"a\" b|-|\n");
+}
+
+TEST(Reader, NeedsOnlyTheChosenColumnsOfATsvRow) {
+  EXPECT_EQ(read("sentence\tlabel\na\t1\nb\t0\tmore\tstill\n", Format::kTsv, kWithLabel), "2|a|-|1\n3|b|-|0\n");
+  EXPECT_EQ(error_in("id\tsentence\tlabel\n1\ta\t1\n2\tb\n", Format::kTsv, kWithLabel),
+            "1: data: line 3: expected at least 3 columns, found 2");
+}
+
+TEST(Reader, ReadsJsonlTextsPairsAndLabels) {
+  const std::string bytes =
+      "{\"text\": \"a\", \"label\": 1}\n"
+      "  \n"
+      "{\"text\": \"b\", \"text_pair\": \"c\", \"label\": 1.5}\n"
+      "{\"text\": \"d\", \"text_pair\": null, \"label\": true}\r\n"
+      "{\"label\": \"x\\ty\", \"text\": \"\"}";
+  EXPECT_EQ(read(bytes, Format::kJsonl, kWithLabel), "1|a|-|1\n3|b|c|1.5\n4|d|-|true\n5||-|x\ty\n");
+}
+
+TEST(Reader, ReadsChosenJsonlKeys) {
+  const ReaderOptions options{.columns = {.text = "q", .pair = "a", .label = "y"}};
+  EXPECT_EQ(read("{\"q\": \"1\", \"a\": \"2\", \"y\": 0, \"text\": 5}\n", Format::kJsonl, options), "1|1|2|0\n");
+}
+
+TEST(Reader, NamesLineAndKeyOfAMalformedJsonlRow) {
+  const std::string good = "{\"text\": \"a\", \"label\": 1}\n";
+  const auto error = [&](const std::string& line) { return error_in(good + line, Format::kJsonl, kWithLabel); };
+  EXPECT_EQ(error("{\"label\": 1}"), "1: data: line 2: key 'text': expected a string, found none");
+  EXPECT_EQ(error("{\"text\": 5, \"label\": 1}"), "1: data: line 2: key 'text': expected a string, found number");
+  EXPECT_EQ(error("{\"text\": \"a\", \"text_pair\": [], \"label\": 1}"),
+            "1: data: line 2: key 'text_pair': expected a string, found array");
+  EXPECT_EQ(error("{\"text\": \"a\"}"),
+            "1: data: line 2: key 'label': expected a string, a number or a truth value, found none");
+  EXPECT_EQ(error("{\"text\": \"a\", \"label\": {}}"),
+            "1: data: line 2: key 'label': expected a string, a number or a truth value, found object");
+  EXPECT_EQ(error("[1]"), "1: data: line 2: expected a JSON object, found array");
+  EXPECT_THAT(error("{\"text\": \"a\", \"text\": \"b\"}"), HasSubstr("1: data: line 2: "));
+  EXPECT_THAT(error("{\"text\": \"a\""), HasSubstr("1: data: line 2: "));
+  EXPECT_THAT(error("{\"text\": \"\xFF\"}"), HasSubstr("1: data: line 2: "));
+  EXPECT_THAT(error("{\"text\": " + std::string(100'000, '[')), HasSubstr("1: data: line 2: "));
+}
+
+TEST(Reader, RequiresThePairOfAKnownPairInEveryJsonlRow) {
+  EXPECT_EQ(error_in("{\"premise\": \"a\", \"hypothesis\": \"b\"}\n{\"premise\": \"a\"}\n", Format::kJsonl),
+            "1: data: line 2: key 'hypothesis': expected a string, found none");
+}
+
+TEST(Reader, ReadsAnEmptyFileAsNoRows) {
+  for (const Format format : {Format::kLines, Format::kCsv, Format::kTsv, Format::kJsonl}) {
+    EXPECT_EQ(read("", format, kWithLabel), "") << to_string(format);
+    EXPECT_EQ(read("\xEF\xBB\xBF", format, kWithLabel), "") << to_string(format);
+  }
+  EXPECT_EQ(read("text,label\n", Format::kCsv, kWithLabel), "");
+}
+
+TEST(Reader, KeepsNulBytes) {
+  EXPECT_EQ(read("text,label\na\0b,1\n"s, Format::kCsv), "2|a\0b|-|\n"s);
+  EXPECT_EQ(read("a\0b\n"s, Format::kLines), "1|a\0b|-|\n"s);
+}
+
+TEST(Reader, SaysWhetherRowsHavePairsAndLabels) {
+  const auto open = [](const std::string& bytes, Format format) {
+    return Reader::from_input(Input::from_string(bytes, "data"), format, kWithLabel);
+  };
+  EXPECT_FALSE(open("text\tlabel\n", Format::kTsv).has_pair());
+  EXPECT_TRUE(open("text\tlabel\n", Format::kTsv).has_label());
+  EXPECT_TRUE(open("premise\thypothesis\tlabel\n", Format::kTsv).has_pair());
+  EXPECT_FALSE(open("a\n", Format::kLines).has_label());
+  EXPECT_TRUE(open("{\"text\": \"a\", \"label\": 1}", Format::kJsonl).has_label());
+}
+
+TEST(Reader, PassesOnWhatACallerFindsWrong) {
+  const Reader reader = Reader::from_input(Input::from_string("", "data.csv"), Format::kCsv);
+  EXPECT_EQ(error_of([&] { reader.fail(7, "label 'x' is unknown"); }), "1: data.csv: line 7: label 'x' is unknown");
+}
+
+TEST(Reader, OpensFilesByTheirExtension) {
+  const testing::TemporaryFolder folder;
+  const auto read_file = [&](const char* name, const std::string& bytes) {
+    const std::string path = folder.path() / name;
+    std::ofstream(path, std::ios::binary) << bytes;
+    return shown(read_examples(Reader::open(path)));
+  };
+  EXPECT_EQ(read_file("a.csv", "text,x\n\"q\",1\n"), "2|q|-|\n");
+  EXPECT_EQ(read_file("a.TSV", "text\tx\n\"q\"\t1\n"), "2|\"q\"|-|\n");
+  EXPECT_EQ(read_file("a.jsonl", "{\"text\": \"q\"}\n"), "1|q|-|\n");
+  EXPECT_EQ(read_file("a.txt", "text,x\n"), "1|text,x|-|\n");
+}
+
+TEST(Format, FollowsTheExtension) {
+  EXPECT_EQ(format_of_path("a/b.csv"), Format::kCsv);
+  EXPECT_EQ(format_of_path("b.x.Tsv"), Format::kTsv);
+  for (const char* path : {"a.jsonl", "a.ndjson", "a.json"}) EXPECT_EQ(format_of_path(path), Format::kJsonl);
+  for (const char* path : {"-", "a.txt", "a", "dir.csv/a", ".csv.gz", ""})
+    EXPECT_EQ(format_of_path(path), Format::kLines);
+}
+
+TEST(Format, IsNamed) {
+  for (const Format format : {Format::kLines, Format::kCsv, Format::kTsv, Format::kJsonl}) {
+    EXPECT_EQ(parse_format(to_string(format)), format);
+  }
+  EXPECT_EQ(error_of([] { parse_format("xml"); }), "2: unknown format 'xml'; known: lines, csv, tsv, jsonl");
+}
+
+}  // namespace
+}  // namespace fbert
