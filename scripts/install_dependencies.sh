@@ -11,7 +11,9 @@ lock_wait_s=300
 
 say() { printf '%s\n' "$*"; }
 fail() {
-  printf 'install_dependencies: %s\n' "$@" >&2
+  printf 'install_dependencies: %s\n' "$1" >&2
+  shift
+  (($# == 0)) || printf '  %s\n' "$@" >&2
   exit 1
 }
 
@@ -19,9 +21,10 @@ is_installed() {
   [[ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" == installed ]]
 }
 
-# apt-get itself waits for the lock of dpkg only; the locks of the package lists and of the archive need this loop.
+# apt_get VERB...: what it says goes to $logs/VERB. apt-get itself waits for the lock of dpkg only; the locks of the package
+# lists and of the archive need this loop.
 apt_get() {
-  local deadline=$((SECONDS + lock_wait_s))
+  local deadline=$((SECONDS + lock_wait_s)) log="$logs/$1"
   until "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout="$lock_wait_s" "$@" \
     >"$log" 2>&1 </dev/null; do
     if ((SECONDS >= deadline)) || ! grep -qiE 'could not get lock|unable to (lock|acquire)' "$log"; then
@@ -31,10 +34,6 @@ apt_get() {
   done
 }
 
-fail_with_log() {
-  fail "$1; the last lines it said:" "$(tail -n 15 "$log" | sed 's/^/  /')"
-}
-
 case "${1-}" in
   '') ;;
   --tests) packages+=("${test_packages[@]}") ;;
@@ -42,8 +41,8 @@ case "${1-}" in
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  fail "this system has no dpkg and apt-get, so nothing can be installed here." \
-    "With your own package manager, install what these Debian packages contain:" "  ${packages[*]}" \
+  fail "this system has no dpkg and apt-get, so nothing can be installed here" \
+    "With its own package manager, install what these Debian packages contain:" "  ${packages[*]}" \
     "then build by hand: cmake --preset release && cmake --build --preset release"
 fi
 
@@ -58,16 +57,19 @@ fi
 as_root=()
 if ((EUID != 0)); then
   command -v sudo >/dev/null ||
-    fail "these packages are missing, and there is no sudo to install them with:" "  ${missing[*]}" \
-      "As root: apt-get install ${missing[*]}"
+    fail "packages are missing, and there is no sudo to install them with" "As root: apt-get install ${missing[*]}"
   as_root=(sudo)
   if ! sudo -n true 2>/dev/null && [[ ! -t 0 ]]; then
-    fail "these packages are missing, and sudo wants a password but there is no terminal to ask on:" "  ${missing[*]}"
+    fail "packages are missing, and sudo wants a password but there is no terminal to ask on" \
+      "As root: apt-get install ${missing[*]}"
   fi
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
 say "Installing: ${missing[*]}"
-apt_get update || fail_with_log "apt-get update failed"
-apt_get install --no-install-recommends "${missing[@]}" || fail_with_log "apt-get install failed"
+# A package list that cannot be fetched matters only when the installation then fails.
+if ! { apt_get update; apt_get install --no-install-recommends "${missing[@]}"; }; then
+  mapfile -t said < <(tail -q -n 8 "$logs"/update "$logs"/install)
+  fail "apt-get could not install the packages; its last lines:" "${said[@]}"
+fi
