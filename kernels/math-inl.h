@@ -12,7 +12,7 @@ inline Vec16 polynomial(Vec16 x, float c0, Floats... c) {
   return fma(polynomial(x, c...), x, broadcast(c0));
 }
 
-// e^x - 1 = 2^n * (1 + fraction) - 1 for |x| < 160; fraction in [-0.3, 0.42].
+// e^x = 2^n * (1 + fraction) for |x| < 160; fraction in [-0.3, 0.42].
 struct ReducedExp {
   Vec16 n;
   Vec16 fraction;
@@ -25,7 +25,7 @@ inline ReducedExp reduced_exp(Vec16 x) {
   constexpr float kRound = 0x1.8p23f;  // adding it rounds to a whole number
   const Vec16 n = fma(x, broadcast(kLog2E), broadcast(kRound)) - broadcast(kRound);
   const Vec16 r = fnma(n, broadcast(kLn2Low), fnma(n, broadcast(kLn2High), x));
-  const Vec16 q = polynomial(r, 0.49999994f, 0.166665092f, 0.041668009f, 0.00836999062f, 0.00138470659f);
+  const Vec16 q = polynomial(r, 0.49999994f, 0.166665092f, 0.041668009f, 0.00836998876f, 0.00138469809f);
   return {n, fma(q, r * r, r)};  // q = (e^r - 1 - r) / r^2
 }
 
@@ -57,16 +57,16 @@ inline Vec16 tanh(Vec16 x) {
 
 // Phi(-t), the upper tail of the normal distribution, for t in [0, 14.5]; zero at the upper end.
 inline Vec16 normal_tail(Vec16 t) {
-  const Vec16 log_tail = polynomial(t, -0.693147182f, -0.797884881f, -0.31830582f, -0.0363521911f, 0.0048132916f,
-                                    7.74771797e-06f, -0.000201351111f, 5.66465897e-05f, -8.6284017e-06f,
-                                    7.68863686e-07f, -3.68122208e-08f, 7.21911086e-10f);
+  const Vec16 log_tail =
+      polynomial(t, -0.693147182f, -0.797884881f, -0.31830585f, -0.0363520049f, 0.00481292699f, 8.07673132e-06f,
+                 -0.000201502393f, 5.66801427e-05f, -8.63041532e-06f, 7.6841485e-07f, -3.6739852e-08f, 7.19123538e-10f);
   return exp_bounded(log_tail);
 }
 
 inline Vec16 erf(Vec16 x) {
   const Vec16 t = abs(x);
-  const Vec16 p = polynomial(t * t, 0.128379166f, -0.376122177f, 0.112789676f, -0.0266613346f, 0.00482392777f,
-                             -0.000481997879f, -2.64448336e-05f);
+  const Vec16 p = polynomial(t * t, 0.128379166f, -0.37612626f, 0.112835787f, -0.0268533472f, 0.0051871622f,
+                             -0.00079978531f, 7.80690316e-05f);
   const Vec16 small = fma(t, p, t);
   const Vec16 tail = normal_tail(min(broadcast(14.5f), t * broadcast(1.41421356f)));
   const Vec16 large = fnma(broadcast(2.0f), tail, broadcast(1.0f));

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Checks which file includes which, over the source tree.
+
+    check_includes.py [ROOT]      fails when an include points against the arrows between the folders, when an instruction
+                                  set file reaches a header beyond its list, or when a BLAS header strays
+    check_includes.py --self-test checks that planted violations are found
+"""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+# The folders that each folder may include, besides itself.
+MAY_INCLUDE = {
+    "kernels": [],
+    "loader": [],
+    "tokenizer": ["loader"],
+    "engine": ["kernels", "loader"],
+    "cli": ["tokenizer", "engine", "loader", "kernels"],
+    "bench": ["cli", "tokenizer", "engine", "loader", "kernels", "tests"],
+    "tests": ["cli", "tokenizer", "engine", "loader", "kernels", "bench"],
+}
+
+# An instruction set file is compiled for a wide instruction set. A header with ordinary inline functions would leave
+# wide copies of them that the linker may keep for the whole program.
+ISA_FILE = re.compile(r"kernels/(x86|ref)/[^/]+\.cc")
+INTERNAL_HEADER = re.compile(r"kernels/[^/]+-inl\.h")
+ISA_HEADERS = {"immintrin.h", "cstddef", "cstdint", "kernels/table.h", "kernels/cpu.h"}
+
+BLAS_HEADER = re.compile(r"(.*/)?(f77blas|cblas|lapacke?|openblas|mkl)\w*\.h")
+BLAS_FILE = "engine/gemm_f32.cc"
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
+
+
+def includes_of(path):
+    """Pairs (name, quoted)."""
+    text = path.read_text(encoding="utf-8")
+    return [(quoted or angled, bool(quoted)) for quoted, angled in INCLUDE.findall(text)]
+
+
+def check_file(name, includes):
+    folder = name.split("/")[0]
+    isa = ISA_FILE.fullmatch(name) or INTERNAL_HEADER.fullmatch(name) or name in ISA_HEADERS
+    for header, quoted in includes:
+        if BLAS_HEADER.fullmatch(header) and name != BLAS_FILE:
+            yield f"{name}: includes {header}; only {BLAS_FILE} may"
+        if isa and header not in ISA_HEADERS and not INTERNAL_HEADER.fullmatch(header):
+            allowed = ", ".join(sorted(ISA_HEADERS))
+            yield f"{name}: includes {header}; an instruction set file reaches only {allowed} and kernels/*-inl.h"
+        if not isa and INTERNAL_HEADER.fullmatch(header):
+            yield f"{name}: includes {header}; only instruction set files may"
+        target = header.split("/")[0]
+        if target in MAY_INCLUDE and "/" in header:
+            if target != folder and target not in MAY_INCLUDE[folder]:
+                allowed = ", ".join([folder] + MAY_INCLUDE[folder])
+                yield f"{name}: includes {header}; {folder} may include only {allowed}"
+        elif quoted and ".." in header.split("/"):
+            yield f'{name}: includes "{header}"; write the path from the root of the tree'
+
+
+def check_tree(root):
+    problems, count = [], 0
+    for folder in MAY_INCLUDE:
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in (".h", ".cc", ".inc") and path.is_file():
+                count += 1
+                problems += check_file(path.relative_to(root).as_posix(), includes_of(path))
+    return problems, count
+
+
+SELF_TEST = [  # file, its include line, whether it is a violation
+    ("kernels/dispatch.cc", '#include "kernels/kernels.h"', False),
+    ("kernels/dispatch.cc", '#include "loader/error.h"', True),
+    ("loader/a.cc", '#include "tokenizer/tokenizer.h"', True),
+    ("tokenizer/a.cc", '#include "loader/json.h"', False),
+    ("tokenizer/a.cc", '#include "engine/model.h"', True),
+    ("engine/a.cc", '#include "kernels/kernels.h"', False),
+    ("engine/a.cc", '#  include "cli/classifier.h"', True),
+    ("engine/a.cc", "#include <tokenizer/tokenizer.h>", True),
+    ("engine/a.cc", '#include "../cli/classifier.h"', True),
+    ("cli/a.cc", '#include "engine/model.h"', False),
+    ("cli/a.cc", '#include "tests/support/paths.h"', True),
+    ("tests/engine/a_test.cc", '#include "engine/model.h"', False),
+    ("kernels/x86/avx2.cc", "#include <immintrin.h>", False),
+    ("kernels/x86/avx2.cc", '#include "kernels/vec16_avx2-inl.h"', False),
+    ("kernels/x86/avx2.cc", "#include <algorithm>", True),
+    ("kernels/x86/avx2.cc", '#include "kernels/kernels.h"', True),
+    ("kernels/ref/ref.cc", "#include <cmath>", True),
+    ("kernels/float-inl.h", "#include <cmath>", True),
+    ("kernels/table.h", "#include <string_view>", True),
+    ("kernels/dispatch.cc", '#include "kernels/float-inl.h"', True),
+    ("engine/gemm_f32.cc", "#include <cblas.h>", False),
+    ("engine/linear.cc", "#include <cblas.h>", True),
+    ("bench/a.cc", "#include <openblas/cblas.h>", True),
+]
+
+
+def self_test():
+    failures = []
+    for name, line, violation in SELF_TEST:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True)
+            path.write_text(f"// a comment\n{line}\n", encoding="utf-8")
+            if bool(check_tree(Path(folder))[0]) != violation:
+                failures.append(f"{name} with {line}: expected {'a violation' if violation else 'no violation'}")
+    return failures
+
+
+def main():
+    arguments = sys.argv[1:]
+    if arguments == ["--self-test"]:
+        problems, count = self_test(), len(SELF_TEST)
+    else:
+        root = Path(arguments[0]) if arguments else Path(__file__).resolve().parent.parent
+        problems, count = check_tree(root)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if count == 0:
+        sys.exit("no source file found")
+    print(f"{count} checked, {len(problems)} problems")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

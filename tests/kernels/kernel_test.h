@@ -1,0 +1,33 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "kernels/kernels.h"
+
+namespace fbert::kernels {
+
+// A test that runs once for each table; tables that this CPU lacks are skipped.
+class KernelTest : public ::testing::TestWithParam<const KernelTable*> {
+ protected:
+  void SetUp() override {
+    if (!supported(table())) GTEST_SKIP() << "this CPU cannot run the " << table().name << " kernels";
+  }
+  const KernelTable& table() const { return *GetParam(); }
+};
+
+inline std::vector<const KernelTable*> every_table() {
+  const TableList list = all_tables();
+  return {list.tables, list.tables + list.count};
+}
+
+inline std::string table_name(const ::testing::TestParamInfo<const KernelTable*>& parameter) {
+  return parameter.param->name;
+}
+
+}  // namespace fbert::kernels
+
+#define FBERT_FOR_EVERY_TABLE(suite) \
+  INSTANTIATE_TEST_SUITE_P(Tables, suite, ::testing::ValuesIn(every_table()), table_name)
