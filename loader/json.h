@@ -15,7 +15,7 @@ namespace fbert {
 using Json = nlohmann::json;
 
 // Parses strict RFC 8259 JSON. Rejects, with kData and the byte position: syntax errors, a byte order mark, invalid
-// UTF-8, lone surrogate escapes, duplicate keys, numbers outside double and 64-bit range, more than 128 levels.
+// UTF-8, lone surrogate escapes, duplicate keys, numbers outside the range of double, more than 128 levels.
 // `source` is the file name that messages carry.
 Json parse_json(std::string_view bytes, std::string_view source);
 

@@ -29,6 +29,7 @@ std::string kind_hint(std::string_view start) {
   constexpr Kind kKinds[] = {
       {"PK\x03\x04"sv, "a zip archive, as pytorch_model.bin is: convert it with scripts/convert_pytorch_bin.py"},
       {"\x80\x02"sv, "a Python pickle, as an old pytorch_model.bin is: convert it with scripts/convert_pytorch_bin.py"},
+      {"\x80\x04"sv, "a Python pickle"},
       {"\x1F\x8B"sv, "a gzip archive: unpack it"},
       {"GGUF"sv, "a GGUF model"},
       {"\x89HDF"sv, "a HDF5 file"},
@@ -40,13 +41,6 @@ std::string kind_hint(std::string_view start) {
     if (start.starts_with(kind.magic)) return fmt::format(" (this looks like {})", kind.hint);
   }
   return {};
-}
-
-// The first bytes of a file whose header has this length.
-std::string length_field(uint64_t length) {
-  std::string bytes;
-  for (size_t i = 0; i < kLengthBytes; ++i) bytes += static_cast<char>(static_cast<uint8_t>(length >> (8 * i)));
-  return bytes;
 }
 
 // Some kinds of files begin with a number that may be a length; their "header" is no JSON.
@@ -235,6 +229,12 @@ void check_layout(const std::vector<TensorInfo>& tensors, uint64_t data_bytes, c
 }
 
 }  // namespace
+
+std::string length_field(uint64_t length) {
+  std::string bytes;
+  for (size_t i = 0; i < kLengthBytes; ++i) bytes += static_cast<char>(static_cast<uint8_t>(length >> (8 * i)));
+  return bytes;
+}
 
 uint64_t read_header_length(std::span<const std::byte> prefix, uint64_t file_size, const std::string& source) {
   const std::string_view start(reinterpret_cast<const char*>(prefix.data()), prefix.size());

@@ -29,6 +29,9 @@ struct SafeTensorsHeader {
   std::map<std::string, std::string> metadata;
 };
 
+// The first 8 bytes of a file whose header has this length.
+std::string length_field(uint64_t length);
+
 // Reads the length field, the first 8 bytes of a file of `file_size` bytes (or all of a shorter file), and returns the
 // length of the header, which lies inside the file. Throws kData, with a hint when the file is of another known kind.
 uint64_t read_header_length(std::span<const std::byte> prefix, uint64_t file_size, const std::string& source);

@@ -1,7 +1,7 @@
 #include "loader/safetensors_writer.h"
 
 #include <algorithm>
-#include <array>
+#include <string_view>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -10,12 +10,13 @@
 #include "loader/error.h"
 #include "loader/json.h"
 #include "loader/safetensors_header.h"
+#include "loader/utf8.h"
 
 namespace fbert {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& path, const std::string& name, const std::string& problem) {
-  throw Error(ErrorCode::kInternal, fmt::format("{}: tensor {}: {}", path.string(), escaped(name), problem));
+[[noreturn]] void fail(const std::filesystem::path& path, const std::string& problem) {
+  throw Error(ErrorCode::kInternal, fmt::format("{}: {}", path.string(), problem));
 }
 
 // Types of one size keep one order: descending size means that every tensor begins at a multiple of its element size.
@@ -24,28 +25,29 @@ bool is_before(const TensorSource& a, const TensorSource& b) {
   return std::tie(b_bits, a.name) < std::tie(a_bits, b.name);
 }
 
-void check(const std::filesystem::path& path, const std::vector<TensorSource>& tensors) {
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    const TensorSource& tensor = tensors[i];
-    if (tensor.name == kMetadataKey) fail(path, tensor.name, "a reserved name");
-    uint64_t bits = bits_of(tensor.dtype);
-    bool fits = true;
-    for (const uint64_t dimension : tensor.shape) fits = fits && !__builtin_mul_overflow(bits, dimension, &bits);
-    if (!fits || bits % 8 != 0 || bits / 8 != tensor.data.size()) {
-      fail(path, tensor.name,
-           fmt::format("{} bytes do not match shape {} of {}", tensor.data.size(), to_string(tensor.shape),
-                       name_of(tensor.dtype)));
-    }
+bool is_utf8(std::string_view text) {
+  size_t position = 0;
+  while (position < text.size()) {
+    const size_t length = utf8_at(text, position).length;
+    if (length == 0) return false;
+    position += length;
   }
-  std::vector<std::string_view> names;
-  for (const TensorSource& tensor : tensors) names.push_back(tensor.name);
-  std::sort(names.begin(), names.end());
-  const auto duplicate = std::adjacent_find(names.begin(), names.end());
-  if (duplicate != names.end()) fail(path, std::string(*duplicate), "a duplicate name");
+  return true;
+}
+
+// What JSON cannot carry or the format reserves; the rest is judged on the header itself.
+void check_texts(const std::filesystem::path& path, const std::vector<TensorSource>& tensors,
+                 const std::map<std::string, std::string>& metadata) {
+  for (const TensorSource& tensor : tensors) {
+    if (tensor.name == kMetadataKey) fail(path, fmt::format("tensor {}: a reserved name", escaped(tensor.name)));
+    if (!is_utf8(tensor.name)) fail(path, fmt::format("tensor {}: a name in invalid UTF-8", escaped(tensor.name)));
+  }
+  for (const auto& [key, value] : metadata) {
+    if (!is_utf8(key) || !is_utf8(value)) fail(path, fmt::format("metadata {}: invalid UTF-8", escaped(key)));
+  }
 }
 
 std::string header_of(const std::vector<TensorSource>& tensors, const std::map<std::string, std::string>& metadata) {
-  // Keys in the order of writing: `dump` alone would sort them.
   const auto text = [](const auto& value) { return Json(value).dump(); };
   std::string header = "{";
   const auto separate = [&] {
@@ -70,16 +72,19 @@ std::string header_of(const std::vector<TensorSource>& tensors, const std::map<s
 void write_safetensors(const std::filesystem::path& path, std::vector<TensorSource> tensors,
                        const std::map<std::string, std::string>& metadata) {
   std::sort(tensors.begin(), tensors.end(), is_before);
-  check(path, tensors);
+  check_texts(path, tensors, metadata);
   const std::string header = header_of(tensors, metadata);
-  if (header.size() > kMaxHeaderBytes) {
-    throw Error(ErrorCode::kInternal, fmt::format("{}: a header of {} bytes", path.string(), header.size()));
+  uint64_t file_size = sizeof(uint64_t) + header.size();
+  for (const TensorSource& tensor : tensors) file_size += tensor.data.size();
+  try {
+    if (header.size() > kMaxHeaderBytes) fail(path, fmt::format("a header of {} bytes", header.size()));
+    parse_header(header, file_size, path.string());
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kInternal, error.what());  // what the reader would refuse is not written
   }
-  std::array<std::byte, 8> length = {};
-  for (size_t i = 0; i < length.size(); ++i) length[i] = static_cast<std::byte>(uint64_t{header.size()} >> (8 * i));
 
   AtomicFile file(path);
-  file.write(length);
+  file.write(length_field(header.size()));
   file.write(header);
   for (const TensorSource& tensor : tensors) file.write(tensor.data);
   file.commit();

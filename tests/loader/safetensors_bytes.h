@@ -13,16 +13,11 @@
 
 #include "loader/error.h"
 #include "loader/safetensors.h"
+#include "loader/safetensors_header.h"
 #include "tests/support/paths.h"
 
 // Builds safetensors files byte by byte, and says how they are answered.
 namespace fbert::testing {
-
-inline std::string length_field(uint64_t length) {
-  std::string bytes;
-  for (int i = 0; i < 8; ++i) bytes += static_cast<char>(static_cast<uint8_t>(length >> (8 * i)));
-  return bytes;
-}
 
 inline std::string file_of(std::string_view header, std::string_view data = {}) {
   return length_field(header.size()) + std::string(header) + std::string(data);
