@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ class KernelTest : public ::testing::TestWithParam<const KernelTable*> {
   }
   const KernelTable& table() const { return *GetParam(); }
 };
+
+using Sizes = std::initializer_list<size_t>;
 
 inline std::vector<const KernelTable*> every_table() {
   const TableList list = all_tables();
