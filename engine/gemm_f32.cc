@@ -13,8 +13,6 @@ namespace fbert::gemm_f32 {
 namespace {
 
 constexpr size_t kSmallMatrixLimit = 1'000'000;
-// Bounds the part of X that a pass over the panels reads again and again; more rows gain nothing.
-constexpr size_t kMostRows = 64;
 
 blasint blas(size_t n) { return static_cast<blasint>(n); }
 

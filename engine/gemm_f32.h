@@ -11,6 +11,9 @@ namespace fbert::gemm_f32 {
 // ordinary product that packs its operands on each call.
 size_t max_rows(size_t columns, size_t depth);
 
+// No block is higher than this; more rows gain nothing.
+inline constexpr size_t kMostRows = 64;
+
 // C = X * P, or C += X * P with `accumulate`; all row-major.
 //   x: (rows, depth), row stride x_stride; p: (depth, columns), row stride p_stride; c: (rows, columns), row stride
 //   c_stride

@@ -28,6 +28,27 @@ EpilogueKernel kernel_of(Epilogue epilogue, const kernels::KernelTable& kernels)
   return kernels.bias;
 }
 
+size_t padded(size_t columns) {
+  return (columns + Linear::kColumnMultiple - 1) / Linear::kColumnMultiple * Linear::kColumnMultiple;
+}
+
+// One block of a panel whose width is padded: its outputs go through a scratch of the padded width.
+struct NarrowBlock {
+  alignas(64) float values[gemm_f32::kMostRows * Linear::kPanelColumns];
+
+  void multiply(const float* x, size_t x_stride, const float* weights, float* y, size_t y_stride, size_t rows,
+                size_t columns, size_t depth, bool accumulate) noexcept {
+    const size_t width = padded(columns);
+    if (accumulate) {
+      for (size_t r = 0; r < rows; ++r) {
+        std::fill(std::copy_n(y + r * y_stride, columns, values + r * width), values + (r + 1) * width, 0.0F);
+      }
+    }
+    gemm_f32::multiply(x, x_stride, weights, width, values, width, rows, width, depth, accumulate);
+    for (size_t r = 0; r < rows; ++r) std::copy_n(values + r * width, columns, y + r * y_stride);
+  }
+};
+
 // The products of panels [first, last) with rows [row_begin, row_end) of X.
 void multiply_rows(const LinearJob& job, size_t first, size_t last, size_t row_begin, size_t row_end,
                    EpilogueKernel epilogue) noexcept {
@@ -40,13 +61,18 @@ void multiply_rows(const LinearJob& job, size_t first, size_t last, size_t row_b
     for (size_t panel = first; panel < last; ++panel) {
       const size_t column = panel * Linear::kPanelColumns;
       const size_t columns = std::min(Linear::kPanelColumns, linear.out_features - column);
-      const float* weights = linear.panels + column * linear.in_features + k * columns;
+      const float* weights = linear.panels + column * linear.in_features + k * padded(columns);
       for (size_t block = 0; block < row_blocks; ++block) {
         const size_t begin = row_begin + (row_end - row_begin) * block / row_blocks;
         const size_t end = row_begin + (row_end - row_begin) * (block + 1) / row_blocks;
         float* y = job.y + begin * job.y_stride + column;
-        gemm_f32::multiply(job.x + begin * job.x_stride + k, job.x_stride, weights, columns, y, job.y_stride,
-                           end - begin, columns, depth, k > 0);
+        const float* x = job.x + begin * job.x_stride + k;
+        if (columns == padded(columns)) {
+          gemm_f32::multiply(x, job.x_stride, weights, columns, y, job.y_stride, end - begin, columns, depth, k > 0);
+        } else {
+          NarrowBlock narrow;
+          narrow.multiply(x, job.x_stride, weights, y, job.y_stride, end - begin, columns, depth, k > 0);
+        }
         if (complete) epilogue(y, job.y_stride, linear.bias + column, end - begin, columns);
       }
     }
@@ -74,13 +100,13 @@ Linear pack_linear(std::span<const float> weight, std::span<const float> bias, A
   const size_t depth_blocks = (linear.in_features + kMostDepth - 1) / kMostDepth;
   linear.block_depth = (linear.in_features + depth_blocks - 1) / depth_blocks;
 
-  float* packed = arena.floats(weight.size());
+  float* packed = arena.floats(linear.in_features * padded(linear.out_features));
   linear.panels = packed;
   for (size_t column = 0; column < linear.out_features; column += Linear::kPanelColumns) {
     const size_t columns = std::min(Linear::kPanelColumns, linear.out_features - column);
     for (size_t k = 0; k < linear.in_features; ++k) {
       for (size_t c = 0; c < columns; ++c) packed[c] = weight[(column + c) * linear.in_features + k];
-      packed += columns;
+      packed += padded(columns);
     }
   }
   float* own_bias = arena.floats(bias.size());

@@ -24,11 +24,14 @@ Epilogue epilogue_of(Activation activation);
 // other in the order in which a product reads them.
 struct Linear {
   static constexpr size_t kPanelColumns = 32;
+  // A last panel of another width is filled up with zero columns: for widths that are no multiple of 8, OpenBLAS'
+  // kernels round a row differently by the number of rows beside it.
+  static constexpr size_t kColumnMultiple = 8;
 
   size_t in_features = 0;
   size_t out_features = 0;
   size_t block_depth = 0;         // the last block may be shallower
-  const float* panels = nullptr;  // in_features x out_features floats
+  const float* panels = nullptr;  // in_features x out_features floats, the latter padded
   const float* bias = nullptr;    // (out_features)
 
   size_t panel_count() const { return (out_features + kPanelColumns - 1) / kPanelColumns; }

@@ -101,8 +101,8 @@ class WeightReader {
     std::string list;
     for (size_t i = 0; i < std::min(missing_.size(), kMostNamed); ++i) list += (i > 0 ? ", " : "") + missing_[i];
     if (missing_.size() > kMostNamed) list += fmt::format(" and {} more", missing_.size() - kMostNamed);
-    throw Error(ErrorCode::kData, fmt::format("{}: {} tensor{} of the model missing: {}", files_.source(),
-                                              missing_.size(), missing_.size() == 1 ? " is" : "s are", list));
+    throw Error(ErrorCode::kData, fmt::format("{}: {} of the model's tensors {} missing: {}", files_.source(),
+                                              missing_.size(), missing_.size() == 1 ? "is" : "are", list));
   }
 
   std::string dtype() const { return dtypes_.size() == 1 ? name_of(*dtypes_.begin()) : "mixed"; }
@@ -177,11 +177,16 @@ EmbeddingWeights read_embeddings(WeightReader& reader, const NameTable& names, c
   return embeddings;
 }
 
-// Room for every tensor of the files as floats, each rounded up to a cache line.
+// Room for every tensor of the files as floats, the rows of matrices padded as Linear pads them, each rounded up to a
+// cache line.
 size_t arena_bytes(const WeightFiles& files) {
   size_t bytes = 0;
   for (const SafeTensors& file : files.files()) {
-    for (const TensorInfo& tensor : file.tensors()) bytes += tensor.elements() * sizeof(float) + 64;
+    for (const TensorInfo& tensor : file.tensors()) {
+      const uint64_t elements = tensor.elements();
+      const uint64_t padding = tensor.shape.size() == 2 && elements > 0 ? Linear::kColumnMultiple * tensor.shape[1] : 0;
+      bytes += (elements + padding) * sizeof(float) + 64;
+    }
   }
   return bytes;
 }

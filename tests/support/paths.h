@@ -28,7 +28,7 @@ class TemporaryFolder {
 }  // namespace fbert::testing
 
 // Skips the test with a reason unless the shared data folder is there; otherwise defines `data`.
-#define FBERT_REQUIRE_SHARED_DATA(data)                                                     \
-  const auto data##_or_none = ::fbert::testing::shared_data();                              \
+#define FBERT_REQUIRE_SHARED_DATA(data)                                                      \
+  const auto data##_or_none = ::fbert::testing::shared_data();                               \
   if (!data##_or_none) GTEST_SKIP() << "the shared data folder is not beside this checkout"; \
   const std::filesystem::path& data = *data##_or_none

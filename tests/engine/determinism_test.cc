@@ -1,0 +1,122 @@
+// One text gives the same logits whatever its batch mates, its place and the number of threads. On AVX-512 CPUs the
+// bits are the same; elsewhere OpenBLAS' kernels round a row differently by its place in the product, and 1e-6 holds.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "engine/gemm_f32.h"
+#include "engine/model.h"
+#include "kernels/cpu.h"
+#include "tests/support/paths.h"
+#include "tests/support/tiny_model.h"
+
+namespace fbert {
+namespace {
+
+using Ids = std::vector<int32_t>;
+
+testing::TinyModel medium_model() {
+  testing::TinyModel tiny;
+  tiny.vocab_size = 500;
+  tiny.hidden_size = 128;
+  tiny.heads = 2;
+  tiny.intermediate_size = 512;
+  tiny.positions = 512;
+  return tiny;
+}
+
+class DeterminismTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder = std::make_unique<testing::TemporaryFolder>();
+    medium_model().write(folder->path());
+    model = std::make_unique<Model>(Model::load(folder->path()));
+  }
+  static void TearDownTestSuite() {
+    model.reset();
+    folder.reset();
+  }
+
+  static Ids text(size_t length, unsigned seed) {
+    std::mt19937 random(seed);
+    Ids ids(length);
+    for (int32_t& id : ids) id = static_cast<int32_t>(random() % 500);
+    return ids;
+  }
+
+  static std::vector<float> logits(const std::vector<Ids>& texts, int threads) {
+    PackedBatch batch(model->config());
+    for (const Ids& ids : texts) batch.add(ids);
+    Context context(*model, threads);
+    std::vector<float> values(texts.size() * 3);
+    model->forward(batch, context, values);
+    return values;
+  }
+
+  static void expect_same(const std::vector<float>& a, const float* b) {
+    const bool exact = (kernels::cpu_features() & kernels::kAvx512) != 0;
+    for (size_t i = 0; i < a.size(); ++i) {
+      if (exact) {
+        EXPECT_EQ(a[i], b[i]);
+      } else {
+        EXPECT_NEAR(a[i], b[i], 1e-6F);
+      }
+    }
+  }
+
+  static std::unique_ptr<testing::TemporaryFolder> folder;
+  static std::unique_ptr<Model> model;
+};
+
+std::unique_ptr<testing::TemporaryFolder> DeterminismTest::folder;
+std::unique_ptr<Model> DeterminismTest::model;
+
+TEST_F(DeterminismTest, BatchMatesDoNotMatter) {
+  for (const size_t length : std::initializer_list<size_t>{1, 2, 3, 7, 25, 32, 33, 64, 200, 512}) {
+    const Ids own = text(length, static_cast<unsigned>(length));
+    const std::vector<float> alone = logits({own}, 1);
+    for (const size_t place : std::initializer_list<size_t>{0, 5, 63}) {
+      std::vector<Ids> texts;
+      for (unsigned i = 0; i < 64; ++i) texts.push_back(text(i == 1 || i == 62 ? 512 : 3 + i % 30, 1000 + i));
+      texts[place] = own;
+      expect_same(alone, &logits(texts, 1)[place * 3]);
+    }
+  }
+}
+
+TEST_F(DeterminismTest, ThreadsDoNotMatter) {
+  std::vector<Ids> texts;
+  for (unsigned i = 0; i < 9; ++i) texts.push_back(text(1 + i * 13, i));
+  const std::vector<float> alone = logits(texts, 1);
+  for (const int threads : {2, 3, 7}) {
+    const std::vector<float> together = logits(texts, threads);
+    EXPECT_EQ(together, alone) << threads << " threads";
+  }
+}
+
+TEST_F(DeterminismTest, RepetitionDoesNotMatter) {
+  const std::vector<Ids> texts = {text(40, 1), text(9, 2)};
+  const std::vector<float> first = logits(texts, 2);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(logits(texts, 2), first);
+}
+
+TEST_F(DeterminismTest, OneModelServesManyThreads) {
+  std::vector<std::vector<float>> expected;
+  for (unsigned i = 0; i < 8; ++i) expected.push_back(logits({text(10 + i, i)}, 1));
+  std::vector<std::thread> streams;
+  std::atomic<int> wrong{0};
+  for (unsigned i = 0; i < 8; ++i) {
+    streams.emplace_back([&, i] {
+      for (int repetition = 0; repetition < 20; ++repetition) {
+        if (logits({text(10 + i, i)}, 1) != expected[i]) ++wrong;
+      }
+    });
+  }
+  for (std::thread& stream : streams) stream.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace fbert

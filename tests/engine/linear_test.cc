@@ -1,0 +1,117 @@
+#include "engine/linear.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "engine/model.h"
+
+namespace fbert {
+namespace {
+
+struct Problem {
+  size_t rows;
+  size_t in_features;
+  size_t out_features;
+};
+
+std::vector<float> random_values(size_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(random() % 2001) / 1000.0F - 1.0F;
+  return values;
+}
+
+// Runs one product on a team of `threads`, with output rows `gap` floats apart from each other's end.
+std::vector<float> run(const Linear& linear, const std::vector<float>& x, size_t rows, Epilogue epilogue, int threads,
+                       size_t gap = 0) {
+  const kernels::KernelTable& kernels = *decide_isa().table;
+  std::vector<float> y(rows * (linear.out_features + gap), -7.0F);
+  ThreadTeam team(threads);
+  team.run([&](const Worker& worker) {
+    run_linear({{&linear, x.data(), linear.in_features, y.data(), linear.out_features + gap, rows, epilogue}}, kernels,
+               worker);
+  });
+  return y;
+}
+
+class LinearTest : public ::testing::TestWithParam<Problem> {};
+
+TEST_P(LinearTest, MatchesTheDefinitionWithinTheRoundingOfASum) {
+  const auto [rows, in_features, out_features] = GetParam();
+  const std::vector<float> weight = random_values(in_features * out_features, 1);
+  const std::vector<float> bias = random_values(out_features, 2);
+  const std::vector<float> x = random_values(rows * in_features, 3);
+  Arena arena((weight.size() + bias.size()) * sizeof(float) + 1024);
+  const Linear linear = pack_linear(weight, bias, arena);
+
+  constexpr size_t kGap = 3;
+  const std::vector<float> y = run(linear, x, rows, Epilogue::kBias, 1, kGap);
+  for (size_t r = 0; r < rows; ++r) {
+    for (size_t o = 0; o < out_features; ++o) {
+      double expected = double{bias[o]};
+      double magnitude = std::abs(expected);
+      for (size_t i = 0; i < in_features; ++i) {
+        const double term = double{x[r * in_features + i]} * double{weight[o * in_features + i]};
+        expected += term;
+        magnitude += std::abs(term);
+      }
+      const double tolerance = magnitude * static_cast<double>(in_features + 2) * 0x1p-24;
+      ASSERT_NEAR(double{y[r * (out_features + kGap) + o]}, expected, tolerance) << "row " << r << " output " << o;
+    }
+    for (size_t g = 0; g < kGap; ++g) ASSERT_EQ(y[r * (out_features + kGap) + out_features + g], -7.0F);
+  }
+}
+
+TEST_P(LinearTest, GivesTheSameBitsForAnyNumberOfThreads) {
+  const auto [rows, in_features, out_features] = GetParam();
+  const std::vector<float> weight = random_values(in_features * out_features, 1);
+  const std::vector<float> bias = random_values(out_features, 2);
+  const std::vector<float> x = random_values(rows * in_features, 3);
+  Arena arena((weight.size() + bias.size()) * sizeof(float) + 1024);
+  const Linear linear = pack_linear(weight, bias, arena);
+  const std::vector<float> alone = run(linear, x, rows, Epilogue::kBiasGelu, 1);
+  for (const int threads : {2, 3, 7}) EXPECT_EQ(run(linear, x, rows, Epilogue::kBiasGelu, threads), alone) << threads;
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, LinearTest,
+                         ::testing::Values(Problem{1, 1, 1}, Problem{1, 768, 2}, Problem{3, 26, 31}, Problem{5, 33, 32},
+                                           Problem{7, 312, 312}, Problem{33, 312, 1200}, Problem{41, 1200, 312},
+                                           Problem{32, 768, 96}, Problem{65, 3072, 40}, Problem{200, 769, 33}));
+
+TEST(Linear, AppliesTheEpilogueOnceAfterAllBlocksOfDepth) {
+  const size_t in_features = 1600;  // three blocks
+  const std::vector<float> weight(in_features, 0.001F);
+  const std::vector<float> bias = {-2.0F};
+  const std::vector<float> x(in_features, 1.0F);
+  Arena arena(1 << 16);
+  const Linear linear = pack_linear(weight, bias, arena);
+  EXPECT_GT(linear.in_features, linear.block_depth);
+  EXPECT_EQ(run(linear, x, 1, Epilogue::kBiasRelu, 1), std::vector<float>{0.0F});
+  EXPECT_NEAR(run(linear, x, 1, Epilogue::kBiasTanh, 1)[0], std::tanh(-0.4), 1e-5);
+  EXPECT_NEAR(run(linear, x, 1, Epilogue::kBiasGelu, 1)[0], -0.4 * 0.5 * std::erfc(0.4 / std::sqrt(2.0)), 1e-5);
+}
+
+TEST(Linear, SeveralProductsAreSharedOutTogether) {
+  const std::vector<float> weight = random_values(40 * 16, 1);
+  const std::vector<float> bias = random_values(40, 2);
+  const std::vector<float> x = random_values(6 * 16, 3);
+  Arena arena(1 << 16);
+  const Linear linear = pack_linear(weight, bias, arena);
+  const std::vector<float> expected = run(linear, x, 6, Epilogue::kBias, 1);
+  const kernels::KernelTable& kernels = *decide_isa().table;
+  for (const int threads : {1, 2, 3, 5}) {
+    std::vector<float> a(expected.size());
+    std::vector<float> b(expected.size());
+    ThreadTeam team(threads);
+    team.run([&](const Worker& worker) {
+      run_linear({{&linear, x.data(), 16, a.data(), 40, 2}, {&linear, x.data(), 16, b.data(), 40, 6}}, kernels, worker);
+    });
+    EXPECT_EQ(b, expected);
+    EXPECT_TRUE(std::equal(a.begin(), a.begin() + 80, expected.begin()));
+  }
+}
+
+}  // namespace
+}  // namespace fbert
