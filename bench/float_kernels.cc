@@ -1,6 +1,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <string>
 #include <utility>
@@ -58,7 +59,8 @@ using Activation = void (*KernelTable::*)(float*, size_t, const float*, size_t, 
 
 void activation(benchmark::State& state, const KernelTable& table, Activation function) {
   const auto n = static_cast<size_t>(state.range(0));
-  const auto bias = normal_values(n, 2);
+  auto bias = normal_values(n, 2);
+  for (float& b : bias) b = -std::abs(b);  // else the values grow from one iteration to the next
   auto x = normal_values(8 * n, 1);
   measure(state, 8 * n, [&] { (table.*function)(x.data(), n, bias.data(), 8, n); });
 }

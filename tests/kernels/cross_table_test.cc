@@ -1,3 +1,5 @@
+#include <xmmintrin.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -113,7 +115,8 @@ std::vector<Function> functions() {
 class CrossTable : public KernelTest {};
 FBERT_FOR_EVERY_TABLE(CrossTable);
 
-TEST_P(CrossTable, HasTheBitsOfTheReference) {
+// `mode` is added to the control bits of the floating point unit while the kernels run.
+void expect_the_bits_of_the_reference(const KernelTable& table, unsigned mode) {
   std::mt19937 random(20240601);
   for (const Shape& shape : shapes()) {
     const size_t size = shape.offset + shape.rows * shape.stride + 32;
@@ -124,15 +127,25 @@ TEST_P(CrossTable, HasTheBitsOfTheReference) {
         std::vector<float> want = start, got = start;
         const auto run = [&](const KernelTable& t, std::vector<float>& y) {
           const size_t o = shape.offset;
+          const unsigned saved = _mm_getcsr();
+          _mm_setcsr(saved | mode);
           function.compute(t, shape, a.data() + o, b.data() + o, c.data() + o, y.data() + o);
+          _mm_setcsr(saved);
         };
         run(*find("ref"), want);
-        run(table(), got);
+        run(table, got);
         ASSERT_EQ(bits(got), bits(want)) << function.name << " of " << shape.rows << " x " << shape.n << ", stride "
                                          << shape.stride << ", values " << static_cast<int>(values);
       }
     }
   }
+}
+
+TEST_P(CrossTable, HasTheBitsOfTheReference) { expect_the_bits_of_the_reference(table(), 0); }
+
+TEST_P(CrossTable, HasTheBitsOfTheReferenceWhereDenormalsAreFlushed) {
+  constexpr unsigned kFlushToZero = 1u << 15, kDenormalsAreZero = 1u << 6;
+  expect_the_bits_of_the_reference(table(), kFlushToZero | kDenormalsAreZero);
 }
 
 // A row alone, and the same row among others.
