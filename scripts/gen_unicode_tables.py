@@ -32,6 +32,8 @@ def load_utf8proc():
     library = ctypes.CDLL(ctypes.util.find_library("utf8proc") or "libutf8proc.so.2")
     library.utf8proc_tolower.argtypes = [ctypes.c_int32]
     library.utf8proc_tolower.restype = ctypes.c_int32
+    library.utf8proc_category_string.argtypes = [ctypes.c_int32]
+    library.utf8proc_category_string.restype = ctypes.c_char_p
     return library
 
 
@@ -78,6 +80,19 @@ def main(argv):
     print_ranges("kDecomposes", "With a canonical decomposition, Hangul syllables included.", sets["decomposes"])
     print_ranges("kReorders", "With a canonical combining class other than 0.", sets["reorders"])
     print_ranges("kCased", "Everything with a lower-case form, and some code points without.", merged(lower, CASED_GAP))
+
+    categories = {"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"}
+    word = {c for a, b in sets["word"] for c in range(a, b + 1)}
+    by_category = {
+        c for c in range(0x110000) if utf8proc.utf8proc_category_string(c).decode() in categories
+    }
+    if by_category - word:
+        raise SystemExit(f"word characters that the reference does not know: {sorted(by_category - word)}")
+    print_ranges(
+        "kMoreWordCharacters",
+        "Word characters that are not letters, marks, digits or connectors to every utf8proc.",
+        merged(word - by_category, 1),
+    )
 
     differing = {c for c in lower if lower[c] != [utf8proc.utf8proc_tolower(c)]}
     unexpected = [c for c in differing if len(lower[c]) > 2]

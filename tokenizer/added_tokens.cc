@@ -88,7 +88,7 @@ void TokenMatcher::find(std::string_view text, bool special, std::vector<TokenMa
     // A token that begins with white space may lie in what the match before it took along.
     if (token.lstrip) begin = std::max(skip_space_back(text, begin, taken), taken);
     if (token.rstrip) end = skip_space(text, end);
-    end = std::max(begin, end);
+    if (begin >= end) continue;
     out.push_back({begin, end, &token});
     taken = end;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -14,14 +15,21 @@
 
 namespace fbert {
 
+// How an added token reads in the output.
+struct AddedText {
+  std::string text;  // in its normalised form where it is matched so
+  bool skipped;      // left out by decode() with skip_special_tokens
+};
+
 struct TokenizerImpl {
   explicit TokenizerImpl(TokenizerSpec spec_in);
+  std::string normalized_pattern(const AddedToken& token) const;
 
   TokenizerSpec spec;
   Normalizer normalizer;
-  TokenMatcher raw_tokens;         // matched on the text as it came
-  TokenMatcher normalized_tokens;  // matched on the normalised text
-  std::unordered_map<int32_t, const AddedToken*> added_by_id;
+  TokenMatcher raw_tokens;                             // matched on the text as it came
+  TokenMatcher normalized_tokens;                      // matched on the normalised text
+  std::unordered_map<int32_t, AddedText> added_texts;  // by id
 };
 
 namespace {
@@ -32,14 +40,18 @@ constexpr size_t kMaxTextBytes = size_t{1} << 30;
 // Buffers that one enormous text has left behind are given back above this size.
 constexpr size_t kKeptBytes = size_t{4} << 20;
 
+constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
+
 // The tokens of one text, before the template.
 struct Tokens {
   std::vector<int32_t> ids;
   std::vector<Offset> offsets;
+  size_t seen_by_truncation = 0;
 
   void clear() {
     ids.clear();
     offsets.clear();
+    seen_by_truncation = 0;
   }
   void add(int32_t id, Offset offset) {
     ids.push_back(id);
@@ -64,10 +76,16 @@ struct Workspace {
 };
 
 // One text on its way through the stages: repair, added tokens, normaliser, added tokens again, words, pieces.
+//
+// With truncation the reference stops after the first word that brings a text to `limit` tokens (added tokens alone do
+// not stop it), and truncates what it has by then. That shows where two long texts share the room: the text whose last
+// word went further over the limit counts as the longer one. All tokens are made here, for full_length, and
+// seen_by_truncation says where the reference stops.
 class TextEncoder {
  public:
-  TextEncoder(const TokenizerImpl& tokenizer, const EncodeOptions& options, Workspace& workspace, Tokens& out)
-      : tokenizer_(tokenizer), options_(options), workspace_(workspace), out_(out) {}
+  TextEncoder(const TokenizerImpl& tokenizer, const EncodeOptions& options, size_t limit, Workspace& workspace,
+              Tokens& out)
+      : tokenizer_(tokenizer), options_(options), limit_(limit), workspace_(workspace), out_(out) {}
 
   // Returns the number of ill-formed UTF-8 sequences that were replaced.
   size_t encode(std::string_view text) {
@@ -83,6 +101,7 @@ class TextEncoder {
       text = workspace_.repaired;
     }
     split_at_added_tokens(text);
+    out_.seen_by_truncation = std::min(out_.ids.size(), stop_);
     return replaced;
   }
 
@@ -135,6 +154,7 @@ class TextEncoder {
       for (const Piece& piece : workspace_.pieces) {
         out_.add(piece.id, origin(word.begin + piece.begin, word.begin + piece.end));
       }
+      if (out_.ids.size() >= limit_ && stop_ == kNoLimit) stop_ = out_.ids.size();
     }
   }
 
@@ -146,6 +166,8 @@ class TextEncoder {
 
   const TokenizerImpl& tokenizer_;
   const EncodeOptions& options_;
+  size_t limit_;
+  size_t stop_ = kNoLimit;
   Workspace& workspace_;
   Tokens& out_;
 };
@@ -183,17 +205,20 @@ void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const 
                                                options.max_length, added));
   }
 
-  size_t replaced = TextEncoder(tokenizer, options, workspace, workspace.first).encode(first);
-  workspace.second.clear();
-  if (is_pair) replaced += TextEncoder(tokenizer, options, workspace, workspace.second).encode(*second);
+  const size_t limit = options.max_length > 0 ? static_cast<size_t>(options.max_length) : kNoLimit;
+  const size_t first_limit = options.truncation == Truncation::kOnlySecond ? kNoLimit : limit;
+  Tokens& a = workspace.first;
+  Tokens& b = workspace.second;
+  size_t replaced = TextEncoder(tokenizer, options, first_limit, workspace, a).encode(first);
+  b.clear();
+  if (is_pair) replaced += TextEncoder(tokenizer, options, limit, workspace, b).encode(*second);
 
-  const TextLengths lengths{workspace.first.ids.size(), workspace.second.ids.size()};
+  const TextLengths lengths{a.ids.size(), b.ids.size()};
   TextLengths kept = lengths;
   if (options.max_length > 0) {
-    kept = truncated(lengths, is_pair, static_cast<size_t>(options.max_length) - added, options.truncation);
+    kept = truncated({a.seen_by_truncation, b.seen_by_truncation}, is_pair, limit - added, options.truncation);
   }
-  apply_template(is_pair ? post.pair : post.single, workspace.first, workspace.second, kept, options.add_special_tokens,
-                 out);
+  apply_template(is_pair ? post.pair : post.single, a, b, kept, options.add_special_tokens, out);
   out.truncated = kept != lengths;
   out.full_length = static_cast<int32_t>(lengths.first + lengths.second + added);
   out.invalid_utf8 = static_cast<int32_t>(replaced);
@@ -208,26 +233,32 @@ Json load_object(const std::filesystem::path& path) {
 }  // namespace
 
 TokenizerImpl::TokenizerImpl(TokenizerSpec spec_in) : spec(std::move(spec_in)), normalizer(spec.normalizer) {
-  for (const AddedToken& token : spec.added_tokens) added_by_id.emplace(token.id, &token);
+  std::set<std::string_view> special_contents;
+  for (const AddedToken& token : spec.added_tokens) {
+    if (token.special) special_contents.insert(token.content);
+  }
   // Where two patterns are equal after normalisation, a special token goes first.
   for (const bool special : {true, false}) {
     for (const AddedToken& token : spec.added_tokens) {
       if (token.special != special) continue;
-      if (!token.normalized) {
-        raw_tokens.add(token.content, &token);
-        continue;
-      }
-      NormalizedText pattern;
-      normalizer.normalize(token.content, 0, pattern);
-      if (pattern.bytes.empty()) {
-        throw Error(ErrorCode::kUnsupported, fmt::format("{}: the added token {} is empty once it is normalised",
-                                                         spec.source, escaped(token.content)));
-      }
-      normalized_tokens.add(std::move(pattern.bytes), &token);
+      std::string pattern = token.normalized ? normalized_pattern(token) : token.content;
+      // The reference compares the text that it would write with the special tokens as they are listed.
+      added_texts[token.id] = {pattern, special_contents.contains(pattern)};
+      (token.normalized ? normalized_tokens : raw_tokens).add(std::move(pattern), &token);
     }
   }
   raw_tokens.finish();
   normalized_tokens.finish();
+}
+
+std::string TokenizerImpl::normalized_pattern(const AddedToken& token) const {
+  NormalizedText pattern;
+  normalizer.normalize(token.content, 0, pattern);
+  if (pattern.bytes.empty()) {
+    throw Error(ErrorCode::kUnsupported, fmt::format("{}: the added token {} is empty once it is normalised",
+                                                     spec.source, escaped(token.content)));
+  }
+  return pattern.bytes;
 }
 
 Tokenizer::Tokenizer(TokenizerSpec spec) : impl_(std::make_unique<const TokenizerImpl>(std::move(spec))) {}
@@ -278,17 +309,19 @@ void Tokenizer::encode_pair_into(std::string_view first, std::string_view second
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens) const {
   std::vector<std::string_view> tokens;
   for (const int32_t id : ids) {
-    const auto added = impl_->added_by_id.find(id);
-    const bool is_added = added != impl_->added_by_id.end();
-    if (skip_special_tokens && is_added && added->second->special) continue;
-    if (is_added || impl_->spec.model->vocabulary().has(id)) tokens.push_back(token(id));
+    const auto added = impl_->added_texts.find(id);
+    if (added != impl_->added_texts.end()) {
+      if (!skip_special_tokens || !added->second.skipped) tokens.push_back(added->second.text);
+    } else if (impl_->spec.model->vocabulary().has(id)) {
+      tokens.push_back(token(id));
+    }
   }
   return join_tokens(impl_->spec.decoder, tokens);
 }
 
 std::string_view Tokenizer::token(int32_t id) const {
-  const auto added = impl_->added_by_id.find(id);
-  return added != impl_->added_by_id.end() ? added->second->content : impl_->spec.model->vocabulary().token(id);
+  const auto added = impl_->added_texts.find(id);
+  return added != impl_->added_texts.end() ? added->second.text : impl_->spec.model->vocabulary().token(id);
 }
 
 int32_t Tokenizer::id(std::string_view token) const {

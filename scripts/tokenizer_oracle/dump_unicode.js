@@ -40,4 +40,28 @@ for (let c = 0; c <= 0x10ffff; c++) {
   const l = lower.normalizeString(s);
   if (l !== s) lowercase[c] = Array.from(l, (x) => x.codePointAt(0));
 }
-process.stdout.write(JSON.stringify({ version: require('./reference').version, sets, lowercase }));
+// A code point is a word character when it keeps the single_word token behind it from matching.
+async function wordCharacters() {
+  const token = '<t>';
+  const model = tk.WordPiece.init({ '[UNK]': 0 }, { unkToken: '[UNK]' });
+  const tokenizer = new tk.Tokenizer(model);
+  tokenizer.setPreTokenizer(tk.bertPreTokenizer());
+  tokenizer.addAddedTokens([new tk.AddedToken(token, false, { singleWord: true, normalized: false })]);
+  const id = tokenizer.tokenToId(token);
+  const set = [];
+  for (let first = 0; first <= 0x10ffff; first += 4096) {
+    const points = [];
+    for (let c = first; c < first + 4096; c++) if (c < 0xd800 || c > 0xdfff) points.push(c);
+    const encoding = await tokenizer.encode(points.map((c) => String.fromCodePoint(c) + token + ' ').join(''));
+    const ids = encoding.getIds();
+    const matched = new Set(encoding.getOffsets().filter((_, i) => ids[i] === id).map(([begin]) => begin));
+    // Each group is the code point, the token and a space: the token of group i begins at 5 i + 1.
+    points.forEach((c, i) => matched.has(5 * i + 1) || add(set, c));
+  }
+  return set;
+}
+
+wordCharacters().then((word) => {
+  sets.word = word;
+  process.stdout.write(JSON.stringify({ version: require('./reference').version, sets, lowercase }));
+});
