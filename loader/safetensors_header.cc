@@ -45,10 +45,12 @@ std::string kind_hint(std::string_view start) {
 
 // Some kinds of files begin with a number that may be a length; their "header" is no JSON.
 void check_begins_with_object(std::string_view text, const std::string& source) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos || text[first] == '{') return;
-  fail(source, fmt::format("header: byte {}: expected an object, found {}{}", first, escaped(text.substr(first, 1)),
-                           kind_hint(length_field(text.size()))));
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  const auto first = std::find_if_not(text.begin(), text.end(), is_space);
+  if (first == text.end() || *first == '{') return;
+  const auto position = static_cast<size_t>(first - text.begin());
+  fail(source, fmt::format("header: byte {}: expected an object, found {}{}", position,
+                           escaped(text.substr(position, 1)), kind_hint(length_field(text.size()))));
 }
 
 bool multiply(uint64_t a, uint64_t b, uint64_t& product) { return !__builtin_mul_overflow(a, b, &product); }

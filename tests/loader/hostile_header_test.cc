@@ -50,9 +50,11 @@ constexpr double kAllowedSeconds = 2;
 // A file whose header is `start`, then `unit` again and again up to `bytes`.
 std::string flood(std::string_view start, std::string_view unit, size_t bytes = kMaxHeaderBytes) {
   std::string text = length_field(bytes);
-  text.reserve(bytes + 64);
+  text.reserve(bytes + 8192);
   text += start;
-  while (text.size() < bytes + 8) text += unit;
+  std::string units;
+  while (units.size() < 4096) units += unit;
+  while (text.size() < bytes + 8) text += units;
   text.resize(bytes + 8);
   return text;
 }
