@@ -20,7 +20,7 @@ install(FILES engine/batch.h engine/config.h engine/model.h engine/threads.h
 install(FILES tokenizer/encoding.h tokenizer/tokenizer.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fbert/tokenizer)
 install(FILES loader/atomic_file.h loader/error.h loader/json.h loader/model_folder.h loader/safetensors.h
   loader/safetensors_writer.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fbert/loader)
-install(FILES kernels/cpu.h kernels/kernels.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fbert/kernels)
+install(FILES kernels/cpu.h kernels/kernels.h kernels/table.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fbert/kernels)
 
 install(DIRECTORY models/fbert-mini-sst2 DESTINATION ${CMAKE_INSTALL_DATADIR}/fbert/models)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
