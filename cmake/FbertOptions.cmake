@@ -4,7 +4,7 @@ target_compile_features(fbert_options INTERFACE cxx_std_20)
 target_include_directories(fbert_options INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/fbert>)
 # No contraction behind the source's back: a fused multiply-add stands where the code says fma (docs/numerics.md).
-target_compile_options(fbert_options INTERFACE -ffp-contract=off)
+target_compile_options(fbert_options INTERFACE $<BUILD_INTERFACE:-ffp-contract=off>)
 
 add_library(fbert_warnings INTERFACE)
 target_compile_options(fbert_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align

@@ -24,6 +24,8 @@ scripts/install_dependencies.sh --tests
 launcher=()
 build dev
 run_tests dev
+quietly build/dev/install.log scripts/test_install.sh build/dev
+say "install: a program builds against the installed package"
 
 build asan
 run_tests asan --label-exclude slow
