@@ -289,7 +289,7 @@ std::vector<Prediction> Classifier::classify(std::span<const TextInput> inputs) 
 }
 
 Prediction Classifier::classify(std::string_view text) {
-  const TextInput input{.text = std::string(text), .pair = {}, .has_pair = false};
+  const TextInput input{.text = std::string(text)};
   return std::move(classify(std::span(&input, 1)).front());
 }
 

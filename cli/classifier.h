@@ -17,7 +17,7 @@
 namespace fbert {
 
 struct ClassifierOptions {
-  std::string isa;         // see LoadOptions
+  std::string isa = "";    // see LoadOptions
   int threads = 0;         // 0: see decide_threads()
   int32_t max_length = 0;  // in tokens with the special ones; 0: the smaller of the tokenizer's and the model's limit
   bool error_on_long = false;  // true: a text that would be truncated throws kData instead
@@ -28,8 +28,8 @@ struct ClassifierOptions {
 
 // A text, or a pair of texts when `has_pair` is set.
 struct TextInput {
-  std::string text;
-  std::string pair;
+  std::string text = "";
+  std::string pair = "";
   bool has_pair = false;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <new>
 #include <numeric>
 #include <string>
@@ -118,6 +119,17 @@ void run_chosen(const CLI::App& program, std::span<const Command> commands) {
   throw Error(ErrorCode::kUsage, "no command given; fbert --help lists them");
 }
 
+// CLI11's help without its counts ("TEXT(16777216x)") and without the relations between options, which errors explain.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_option_text().empty() ? "" : " " + option->get_option_text();
+  }
+  std::string make_option_usage(const CLI::Option* option) const override {
+    return "[" + option->get_name(true) + option->get_option_text() + "]";
+  }
+};
+
 int fail(ErrorCode code, std::string_view message) {
   fmt::print(stderr, "fbert: {}\n", terminal_text(message));
   return static_cast<int>(code);
@@ -157,6 +169,7 @@ void print(std::string_view text) {
 
 int run_command_line(CLI::App& program, std::span<const Command> commands, int argc, const char* const* argv) {
   program.require_subcommand(0, 1);
+  for (const Command& command : commands) command.app->formatter(std::make_shared<HelpFormatter>());
   try {
     program.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

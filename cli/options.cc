@@ -38,8 +38,7 @@ std::filesystem::path ModelOptions::folder() const { return find_model(model, re
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
   app.add_option("--model", options.model,
-                 "Model folder, or the id of a Hugging Face model in the local cache; left out: $FBERT_MODEL, else the "
-                 "default model")
+                 "Model folder, or id in the local Hugging Face cache ($FBERT_MODEL, the default model)")
       ->option_text("DIR|ID");
   app.add_option("--revision", options.revision, "Branch, tag or commit of a model id (main)")->option_text("NAME");
 }
@@ -152,7 +151,7 @@ void add_input_options(CLI::App& app, InputOptions& options) {
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };
-  options.text = add_texts("TEXT", 1 << 24, "Texts; those that begin with - go after --")->option_text("TEXT...");
+  options.text = add_texts("TEXT", 1 << 24, "Texts; those that begin with - go after --")->option_text("...");
   options.pair = add_texts(kPairOption, 1, "Second text of a pair, once for each TEXT")->option_text("TEXT");
   CLI::Option* input =
       app.add_option("--input", options.input, "File of texts, - for standard input")->option_text("FILE");
