@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -37,7 +38,12 @@ size_t read_some(int fd, const std::string& name, char* data, size_t size) {
   for (;;) {
     const ssize_t count = ::read(fd, data, size);
     if (count >= 0) return static_cast<size_t>(count);
-    if (errno != EINTR) fail_with_errno(name, "cannot be read", errno);
+    if (errno == EAGAIN) {  // standard input can be non-blocking: its other end may have made it so
+      pollfd readable{.fd = fd, .events = POLLIN, .revents = 0};
+      ::poll(&readable, 1, -1);
+    } else if (errno != EINTR) {
+      fail_with_errno(name, "cannot be read", errno);
+    }
   }
 }
 
