@@ -13,14 +13,15 @@
 // the answers for infinities and NaN.
 namespace fbert::kernels {
 
-// A matrix of floats has `rows` rows of `n` values; row r begins at x + r * stride.
+// A matrix of floats has `rows` rows of `n` >= 1 values; row r begins at x + r * stride. Nothing needs to be aligned,
+// and nothing between or behind the rows is read or written. The rounding mode must be to nearest.
 struct KernelTable {
   const char* name;         // "avx512_vnni"
   const char* description;  // one line for people
   uint32_t required;        // bits of CpuFeature, all needed
 
-  // y[r] = gamma * normalise(x[r] + residual[r]) + beta; residual may be null; y may be x. eps is added to the
-  // variance.
+  // y[r] = gamma * normalise(x[r] + residual[r]) + beta; residual may be null; y may be x or
+  // residual. eps is added to the variance.
   void (*add_layer_norm)(const float* x, size_t x_stride, const float* residual, size_t residual_stride,
                          const float* gamma, const float* beta, float eps, float* y, size_t y_stride, size_t rows,
                          size_t n);
@@ -35,10 +36,10 @@ struct KernelTable {
   void (*bias_relu)(float* x, size_t stride, const float* bias, size_t rows, size_t n);
   void (*bias_tanh)(float* x, size_t stride, const float* bias, size_t rows, size_t n);
 
-  // x[r] = softmax(scale * x[r]).
+  // x[r] = softmax(scale * x[r]), for scale > 0. -infinity gets probability 0.
   void (*softmax)(float* x, size_t stride, float scale, size_t rows, size_t n);
 
-  // y = f(x) element by element; the error bounds in ULP are in docs/numerics.md.
+  // y = f(x) element by element; y may be x. The error bounds in ULP are in docs/numerics.md.
   void (*exp)(const float* x, float* y, size_t n);
   void (*erf)(const float* x, float* y, size_t n);
   void (*tanh)(const float* x, float* y, size_t n);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks which file includes which, over the source tree.
 
-    check_includes.py [ROOT]      fails when an include points against the arrows between the folders, when an instruction
-                                  set file reaches a header beyond its list, or when a BLAS header strays
+    check_includes.py [ROOT]      fails when an include points against the arrows between the folders, when an
+                                  instruction set file reaches a header beyond its list, or when a BLAS header strays
     check_includes.py --self-test checks that planted violations are found
 """
 

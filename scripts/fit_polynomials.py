@@ -4,8 +4,9 @@
     fit_polynomials.py                          prints the coefficients and their errors
     fit_polynomials.py --check math-inl.h       also fails when the file holds other coefficients
 
-Each fit is a weighted minimax approximation by the Remez exchange algorithm in 50-digit decimal arithmetic. Coefficients
-are rounded to float one by one, the lowest first, and the others are fitted again around what rounding left.
+Each fit is a weighted minimax approximation by the Remez exchange algorithm in 50-digit decimal arithmetic.
+Coefficients are rounded to float one by one, the lowest first, and the others are fitted again around what rounding
+left.
 """
 
 import argparse
@@ -118,7 +119,8 @@ def fit_all():
     return [
         fit("(e^r - 1 - r) / r^2 for |r| <= log(2) / 2, relative to e^r", chebyshev_grid(-half_ln2, half_ln2),
             lambda r: (r.exp() - 1 - r) / (r * r), lambda r: r * r / r.exp(), 4),
-        # In GELU the tail is multiplied by t: beyond t = 1 the error of that product counts, compared to its value at 1.
+        # In GELU the tail is multiplied by t: beyond t = 1 what counts is the error of the product, relative to its
+        # value at 1.
         fit("log(Phi(-t)) for t in [0, 14.5]", list(tail), lambda t: tail[t].ln(),
             lambda t: Decimal(1) if t < 1 else max(t * tail[t] / tail_at_one(), Decimal("1e-8")), 11),
         fit("erf(x) / x - 1 in s = x^2 for x in [0, 1], relative to erf", chebyshev_grid(Decimal(0), Decimal(1)),
