@@ -32,8 +32,8 @@ struct TokenMatch {
 // linear in the text, times the length of the longest token at worst.
 class TokenMatcher {
  public:
-  // Adds `token`, to be found as `pattern` (not empty). Of two with the same pattern the first one counts. The token
-  // must outlive the matcher.
+  // Adds `token`, to be found as `pattern` (not empty). Of two that are equal once they are normalised the first one
+  // counts (the reference picks one at random). The token must outlive the matcher.
   void add(std::string pattern, const AddedToken* token);
   void finish();
 

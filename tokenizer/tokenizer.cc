@@ -237,15 +237,11 @@ TokenizerImpl::TokenizerImpl(TokenizerSpec spec_in) : spec(std::move(spec_in)), 
   for (const AddedToken& token : spec.added_tokens) {
     if (token.special) special_contents.insert(token.content);
   }
-  // Where two patterns are equal after normalisation, a special token goes first.
-  for (const bool special : {true, false}) {
-    for (const AddedToken& token : spec.added_tokens) {
-      if (token.special != special) continue;
-      std::string pattern = token.normalized ? normalized_pattern(token) : token.content;
-      // The reference compares the text that it would write with the special tokens as they are listed.
-      added_texts[token.id] = {pattern, special_contents.contains(pattern)};
-      (token.normalized ? normalized_tokens : raw_tokens).add(std::move(pattern), &token);
-    }
+  for (const AddedToken& token : spec.added_tokens) {
+    std::string pattern = token.normalized ? normalized_pattern(token) : token.content;
+    // The reference compares the text that it would write with the special tokens as they are listed.
+    added_texts[token.id] = {pattern, special_contents.contains(pattern)};
+    (token.normalized ? normalized_tokens : raw_tokens).add(std::move(pattern), &token);
   }
   raw_tokens.finish();
   normalized_tokens.finish();
