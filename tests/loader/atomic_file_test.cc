@@ -1,6 +1,7 @@
 #include "loader/atomic_file.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -179,17 +180,20 @@ TEST_F(AtomicFileTest, LetsTheLastOfTwoWritersWin) {
   EXPECT_EQ(files(), 1u);
 }
 
-// Writers are killed at random moments; the file is one of the whole contents throughout.
+// Writers are killed at random moments; the file is one of the whole contents throughout. FBERT_TEST_KILLS asks for
+// more rounds than a test run has time for.
 TEST_F(AtomicFileTest, SurvivesKillsAtAnyMoment) {
   const std::string contents[] = {std::string(300'000, 'a'), std::string(500'000, 'b')};
   save(path_, contents[0]);
-  for (int round = 0; round < 30; ++round) {
+  const char* wanted = std::getenv("FBERT_TEST_KILLS");
+  const int rounds = wanted != nullptr ? std::atoi(wanted) : 30;
+  for (int round = 0; round < rounds; ++round) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
       for (size_t i = 0;; ++i) save(path_, contents[i % 2]);
     }
-    ::usleep(static_cast<useconds_t>(200 + 331 * round));
+    ::usleep(static_cast<useconds_t>(200 + 331 * (round % 100)));
     ::kill(child, SIGKILL);
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);

@@ -123,8 +123,8 @@ TEST_F(ResolveModel, RefusesNamesThatAreNoIds) {
   set("HF_HUB_CACHE", hub_);
   fs::create_directories(folder_.path() / "models--x");
   for (const char* model :
-       {"../x", "./none", "/none/here", "a/b/c", "a/",   "/a",  "a//b",     "..",   "a/..", "a..b/c", "a--b",
-        "-a",   "a.",     ".a",         "a b",   "a\\b", "a:b", "\xC3\xA4", "a\nb", "~",    "~/x",    "%2e%2e/x"}) {
+       {"../x", "./none", "/none/here", "a/b/c", "a/",  "/a",       "a//b", "a/..", "a..b/c", "a--b",    "-a",
+        "a.",   ".a",     "a b",        "a\\b",  "a:b", "\xC3\xA4", "a\nb", "~",    "~/x",    "%2e%2e/x"}) {
     EXPECT_THAT(resolve_error(model), HasSubstr("not a Hugging Face model id")) << model;
   }
   EXPECT_THAT(resolve_error(std::string(97, 'a')), HasSubstr("not a Hugging Face model id"));

@@ -50,7 +50,8 @@ TEST_F(SafeTensorsWriter, AlignsHeaderAndTensors) {
   for (size_t length = 1; length < 20; ++length) {
     written({tensor(std::string(length, 'n'), DType::kU8, {3}), tensor("w", DType::kF64, {1}),
              tensor("h", DType::kF16, {5}), tensor("f", DType::kF32, {}), tensor("four", DType::kF4, {2})});
-    for (const TensorInfo& info : SafeTensors::open(path_).tensors()) {
+    const SafeTensors file = SafeTensors::open(path_);
+    for (const TensorInfo& info : file.tensors()) {
       EXPECT_EQ(info.begin % std::max<size_t>(size_of(info.dtype), 1), 0u) << info.name;
     }
   }
