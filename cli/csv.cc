@@ -49,8 +49,9 @@ bool CsvReader::next(Record& record) {
   const size_t found = record.fields.size();
   if (columns_ == 0) columns_ = found;
   if (found != columns_) {
-    fail_at_line(name(), record.line,
-                 fmt::format("expected {} columns as in the first row, found {}", columns_, found));
+    fail_at_line(
+        name(), record.line,
+        fmt::format("expected {} column{} as in the first row, found {}", columns_, columns_ == 1 ? "" : "s", found));
   }
   return true;
 }

@@ -127,6 +127,7 @@ TEST(Csv, RejectsAQuoteThatIsNeverClosedAtTheLineItsRecordBeginsOn) {
 
 TEST(Csv, RejectsAnotherNumberOfColumnsThanTheFirstRow) {
   EXPECT_EQ(error_in("a,b\n\"x\ny\",1\nc\n"), "1: data.csv: line 4: expected 2 columns as in the first row, found 1");
+  EXPECT_EQ(error_in("a\nb,c\n"), "1: data.csv: line 2: expected 1 column as in the first row, found 2");
   EXPECT_EQ(error_in("a,b\nc,d,\n"), "1: data.csv: line 2: expected 2 columns as in the first row, found 3");
 }
 
