@@ -57,6 +57,7 @@ void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
                    const std::function<void(const Rows&)>& take) {
   Window window;
   const auto classify_first = [&](size_t count) {
+    if (count == 0) return;
     const auto inputs = std::span(window.inputs).first(count);
     const std::vector<Prediction> predictions = classifier.classify(inputs);
     take({.inputs = inputs,
