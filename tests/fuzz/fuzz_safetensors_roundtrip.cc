@@ -32,7 +32,8 @@ class Input {
     return value;
   }
   std::string text(size_t limit) {
-    const size_t length = std::min(number(limit), bytes_.size());
+    const size_t wanted = number(limit);
+    const size_t length = std::min(wanted, bytes_.size());
     const std::string value(reinterpret_cast<const char*>(bytes_.data()), length);
     bytes_ = bytes_.subspan(length);
     return value;
