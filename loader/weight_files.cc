@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,10 +41,11 @@ bool is_there(const fs::path& path) {
   fail(folder, fmt::format("neither {} nor {} in it", kSingleFile, kIndexFile));
 }
 
-// A shard is a file of the model folder, never a path to elsewhere.
+// A shard is a file of the model folder, never a path to elsewhere, and its name can stand in a message.
 bool is_plain_file_name(const std::string& name) {
-  return name.size() <= 255 && name.ends_with(".safetensors") && name.find_first_of("/\\") == std::string::npos &&
-         name.find('\0') == std::string::npos && name[0] != '.';
+  const auto is_refused = [](char c) { return c == '/' || c == '\\' || static_cast<uint8_t>(c) < 0x20 || c == 0x7F; };
+  return name.size() <= 255 && name.ends_with(".safetensors") && name[0] != '.' &&
+         std::none_of(name.begin(), name.end(), is_refused);
 }
 
 using WeightMap = std::map<std::string, std::string>;  // tensor -> shard

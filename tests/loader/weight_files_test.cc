@@ -91,8 +91,9 @@ TEST_F(WeightFilesTest, NamesMissingAndBrokenShards) {
 }
 
 TEST_F(WeightFilesTest, RefusesShardsOutsideTheFolder) {
-  for (const char* shard : {"../model.safetensors", "/tmp/x.safetensors", "a/b.safetensors", "..", ".", "", "model.bin",
-                            ".safetensors", "a\\\\b.safetensors", "a\\u0000.safetensors"}) {
+  for (const char* shard :
+       {"../model.safetensors", "/tmp/x.safetensors", "a/b.safetensors", "..", ".", "", "model.bin", ".safetensors",
+        "a\\\\b.safetensors", "a\\u0000.safetensors", "a\\u001b[31m\\n.safetensors"}) {
     add_index(fmt::format(R"({{"a":"{}"}})", shard));
     EXPECT_THAT(open_error(), HasSubstr("key 'weight_map.a': expected the name of a .safetensors file")) << shard;
   }
