@@ -198,6 +198,12 @@ TEST_F(Run, OptionsThatMeanNothingForPlainLinesAreUsageErrors) {
   expect_failure(fbert("run", {"--input", write("x.csv", "text\na\n"), "--delimiter", ";;"}), 2, "--delimiter");
 }
 
+TEST_F(Run, FailureOnTheFirstRowWritesNothing) {
+  expect_failure(fbert("run", {"--input", model()}), 1, "cannot be read");
+  expect_failure(fbert("run", {"--input", write("x.jsonl", "[]\n")}), 1, "line 1");
+  expect_failure(fbert("run", {"--input", "-", "--strict-utf8"}, "\xff\n"), 1, "line 1");
+}
+
 TEST_F(Run, MissingInputNamesItsPath) {
   expect_failure(fbert("run", {"--input", file("none.txt").string(), "--format", "jsonl"}), 1, "none.txt");
 }
