@@ -22,11 +22,10 @@ struct PendingMark {
 class Normalizer::Pass {
  public:
   Pass(const NormalizerOptions& options, int32_t first, NormalizedText& out)
-      : options_(options), out_(out), last_origin_{first, first} {}
+      : options_(options), out_(out), last_origin_(first) {}
 
   // An original code point at index `index`.
   void add(char32_t c, int32_t index) {
-    const Offset origin{index, index + 1};
     uint8_t flags = table_.flags(c);
     if (options_.clean_text) {
       if (flags & kRemovedFlag) return;
@@ -36,9 +35,9 @@ class Normalizer::Pass {
       }
     }
     const bool isolate = options_.handle_chinese_chars && (flags & kIdeographFlag);
-    if (isolate) decompose_and_emit(U' ', table_.flags(U' '), origin);
-    decompose_and_emit(c, flags, origin);
-    if (isolate) decompose_and_emit(U' ', table_.flags(U' '), origin);
+    if (isolate) decompose_and_emit(U' ', table_.flags(U' '), index);
+    decompose_and_emit(c, flags, index);
+    if (isolate) decompose_and_emit(U' ', table_.flags(U' '), index);
   }
 
   // Marks that wait become final: a starter or the end follows.
@@ -51,10 +50,10 @@ class Normalizer::Pass {
     any_kept_ = false;
   }
 
-  void starter_passed(Offset origin) { last_origin_ = origin; }
+  void starter_passed(int32_t origin) { last_origin_ = origin; }
 
  private:
-  void decompose_and_emit(char32_t c, uint8_t flags, Offset origin) {
+  void decompose_and_emit(char32_t c, uint8_t flags, int32_t origin) {
     if (!options_.strip_accents) {
       emit(c, flags, origin);
       return;
@@ -71,7 +70,7 @@ class Normalizer::Pass {
   }
 
   // A code point of a decomposition: marks wait, anything else is final.
-  void add_part(char32_t c, bool inserted, Offset origin) {
+  void add_part(char32_t c, bool inserted, int32_t origin) {
     const uint8_t flags = table_.flags(c);
     if (flags & kReordersFlag) {
       marks_.push_back({c, combining_class(c), inserted});
@@ -96,7 +95,7 @@ class Normalizer::Pass {
     }
   }
 
-  void emit(char32_t c, uint8_t flags, Offset origin) {
+  void emit(char32_t c, uint8_t flags, int32_t origin) {
     if (options_.strip_accents && (flags & kMarkFlag)) return;
     if (options_.lowercase && (flags & kCasedFlag)) {
       const LowerCase lower = lower_case(c);
@@ -107,7 +106,7 @@ class Normalizer::Pass {
     }
   }
 
-  void write(char32_t c, Offset origin) {
+  void write(char32_t c, int32_t origin) {
     char bytes[4];
     const size_t length = write_utf8(c, bytes);
     out_.bytes.append(bytes, length);
@@ -117,10 +116,10 @@ class Normalizer::Pass {
   const NormalizerOptions& options_;
   const UnicodeTable& table_ = UnicodeTable::get();
   NormalizedText& out_;
-  Offset last_origin_;  // of the last original code point whose decomposition has been emitted
+  int32_t last_origin_;  // of the last original code point whose decomposition has been emitted
   std::vector<PendingMark> marks_;
-  std::vector<Offset> mark_origins_;  // of the marks that are not inserted, in text order
-  bool any_kept_ = false;             // some waiting mark survives strip_accents
+  std::vector<int32_t> mark_origins_;  // of the marks that are not inserted, in text order
+  bool any_kept_ = false;              // some waiting mark survives strip_accents
 };
 
 Normalizer::Normalizer(const NormalizerOptions& options) : options_(options) {
@@ -136,6 +135,8 @@ Normalizer::Normalizer(const NormalizerOptions& options) : options_(options) {
 
 int32_t Normalizer::normalize(std::string_view text, int32_t first, NormalizedText& out) const {
   out.clear();
+  out.bytes.reserve(text.size());
+  out.origin.reserve(text.size());
   Pass pass(options_, first, out);
   int32_t index = first;
   for (size_t position = 0; position < text.size();) {
@@ -152,7 +153,7 @@ int32_t Normalizer::normalize(std::string_view text, int32_t first, NormalizedTe
       for (size_t i = run_begin; i < position; ++i, ++index) {
         const unsigned char mapped = ascii_[static_cast<unsigned char>(text[i])];
         out.bytes[size] = static_cast<char>(mapped);
-        out.origin[size] = {index, index + 1};
+        out.origin[size] = index;
         size += mapped != kDropped;
       }
       out.bytes.resize(size);

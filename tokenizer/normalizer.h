@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/encoding.h"
 #include "tokenizer/unicode.h"
 
 namespace fbert {
@@ -19,10 +18,10 @@ struct NormalizerOptions {
   bool lowercase = true;             // code point by code point
 };
 
-// A normalised text and, for each of its bytes, the range of original code points it came from.
+// A normalised text and, for each of its bytes, the index of the original code point it came from.
 struct NormalizedText {
   std::string bytes;
-  std::vector<Offset> origin;
+  std::vector<int32_t> origin;
 
   void clear() {
     bytes.clear();

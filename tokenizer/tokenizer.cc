@@ -37,8 +37,9 @@ namespace {
 constexpr size_t kMaxFileBytes = size_t{64} << 20;
 // Offsets and lengths are 32 bits wide.
 constexpr size_t kMaxTextBytes = size_t{1} << 30;
-// Buffers that one enormous text has left behind are given back above this size.
+// Buffers above this size are given back once this many texts in a row have needed less than a quarter of them.
 constexpr size_t kKeptBytes = size_t{4} << 20;
+constexpr int kTextsBeforeRelease = 64;
 
 constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
 
@@ -60,7 +61,8 @@ struct Tokens {
 };
 
 // Buffers that live from call to call, one set per thread.
-struct Workspace {
+class Workspace {
+ public:
   Tokens first, second;
   std::string repaired;
   NormalizedText normalized;
@@ -68,11 +70,21 @@ struct Workspace {
   std::vector<WordRange> words;
   std::vector<Piece> pieces;
 
-  void release_large_buffers() {
-    const size_t held = repaired.capacity() + normalized.origin.capacity() * sizeof(Offset) +
-                        (first.offsets.capacity() + second.offsets.capacity()) * sizeof(Offset);
-    if (held > kKeptBytes) *this = Workspace();
+  void release_idle_buffers() {
+    const size_t used = bytes_of([](const auto& buffer) { return buffer.size(); });
+    const size_t held = bytes_of([](const auto& buffer) { return buffer.capacity(); });
+    idle_texts_ = held > kKeptBytes && held / 4 > used ? idle_texts_ + 1 : 0;
+    if (idle_texts_ > kTextsBeforeRelease) *this = Workspace();
   }
+
+ private:
+  template <typename Length>
+  size_t bytes_of(Length length) const {
+    return length(repaired) + length(normalized.origin) * sizeof(int32_t) + length(words) * sizeof(WordRange) +
+           (length(first.offsets) + length(second.offsets)) * sizeof(Offset);
+  }
+
+  int idle_texts_ = 0;
 };
 
 // One text on its way through the stages: repair, added tokens, normaliser, added tokens again, words, pieces.
@@ -159,7 +171,7 @@ class TextEncoder {
   }
 
   Offset origin(size_t begin, size_t end) const {
-    return {workspace_.normalized.origin[begin].begin, workspace_.normalized.origin[end - 1].end};
+    return {workspace_.normalized.origin[begin], workspace_.normalized.origin[end - 1] + 1};
   }
 
   static int32_t code_points(std::string_view text) { return static_cast<int32_t>(count_code_points(text)); }
@@ -222,7 +234,7 @@ void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const 
   out.truncated = kept != lengths;
   out.full_length = static_cast<int32_t>(lengths.first + lengths.second + added);
   out.invalid_utf8 = static_cast<int32_t>(replaced);
-  workspace.release_large_buffers();
+  workspace.release_idle_buffers();
 }
 
 // The content of a small JSON file; an empty object when there is none.
