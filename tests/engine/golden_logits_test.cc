@@ -45,43 +45,61 @@ size_t argmax(const std::vector<double>& values) {
   return static_cast<size_t>(std::max_element(values.begin(), values.end()) - values.begin());
 }
 
-// Compares all rows of one golden file: columns row, label, pred, n_tokens, logits.
-Agreement compare(const fs::path& data, const std::string& golden, const Json& entry) {
-  const fs::path folder = data / "models" / fs::path(golden).parent_path();
-  const Model model = Model::load(folder);
-  const Tokenizer tokenizer = Tokenizer::load(folder);
-  Context context(model, 1);
-  const auto labels = static_cast<size_t>(model.config().num_labels());
+struct GoldenRow {
+  std::vector<std::string> columns;  // row, label, pred, n_tokens, logits
+  Encoding encoding;
+};
+
+std::vector<GoldenRow> read_rows(const fs::path& data, const std::string& golden, const Json& entry,
+                                 const Tokenizer& tokenizer) {
   const bool hybrid = golden.find("hybrid") != std::string::npos;
   const EncodeOptions options{.max_length = hybrid ? 512 : 256};
-
   const std::vector<std::string> texts = lines_of(data / entry["file"].get<std::string>());
   const size_t header = entry["header"].get<bool>() ? 1 : 0;
-  const std::vector<std::string> expected = lines_of(data / "models" / golden);
-  Agreement agreement;
-  for (size_t i = 1; i < expected.size(); ++i) {
-    const std::vector<std::string> columns = split(expected[i], '\t');
-    const std::vector<std::string> fields =
-        split(texts.at(std::stoul(columns[0]) + header), entry["sep"].get<std::string>()[0]);
+  const std::vector<std::string> lines = lines_of(data / "models" / golden);
+  std::vector<GoldenRow> rows;
+  for (size_t i = 1; i < lines.size(); ++i) {
+    GoldenRow row{split(lines[i], '\t'), {}};
+    const std::string& line = texts.at(std::stoul(row.columns[0]) + header);
+    const std::vector<std::string> fields = split(line, entry["sep"].get<std::string>()[0]);
     const std::string& text = fields.at(entry["text"].get<size_t>());
-    const Encoding encoding = entry.contains("pair")
-                                  ? tokenizer.encode_pair(text, fields.at(entry["pair"].get<size_t>()), options)
-                                  : tokenizer.encode(text, options);
-    PackedBatch batch(model.config());
-    batch.add(encoding.ids, encoding.type_ids);
-    std::vector<float> logits(labels);
-    model.forward(batch, context, logits);
+    row.encoding = entry.contains("pair") ? tokenizer.encode_pair(text, fields.at(entry["pair"].get<size_t>()), options)
+                                          : tokenizer.encode(text, options);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
 
-    std::vector<double> found(logits.begin(), logits.end());
-    std::vector<double> wanted;
-    for (size_t l = 0; l < labels; ++l) wanted.push_back(std::stod(columns.at(4 + l)));
-    for (size_t l = 0; l < labels; ++l) {
-      agreement.largest_difference = std::max(agreement.largest_difference, std::abs(found[l] - wanted[l]));
+void compare_row(const GoldenRow& row, std::span<const float> logits, Agreement& agreement) {
+  const std::vector<double> found(logits.begin(), logits.end());
+  std::vector<double> wanted;
+  for (size_t l = 0; l < found.size(); ++l) wanted.push_back(std::stod(row.columns.at(4 + l)));
+  for (size_t l = 0; l < found.size(); ++l) {
+    agreement.largest_difference = std::max(agreement.largest_difference, std::abs(found[l] - wanted[l]));
+  }
+  ++agreement.rows;
+  agreement.same_tokens += row.encoding.ids.size() == std::stoul(row.columns[3]) ? 1 : 0;
+  agreement.same_predictions += argmax(found) == argmax(wanted) ? 1 : 0;
+  agreement.correct += std::to_string(argmax(found)) == row.columns[1] ? 1 : 0;
+}
+
+Agreement compare(const fs::path& data, const std::string& golden, const Json& entry) {
+  constexpr size_t kBatch = 32;
+  const fs::path folder = data / "models" / fs::path(golden).parent_path();
+  const Model model = Model::load(folder);
+  const std::vector<GoldenRow> rows = read_rows(data, golden, entry, Tokenizer::load(folder));
+  Context context(model, 1);
+  const auto labels = static_cast<size_t>(model.config().num_labels());
+  Agreement agreement;
+  for (size_t begin = 0; begin < rows.size(); begin += kBatch) {
+    const size_t count = std::min(kBatch, rows.size() - begin);
+    PackedBatch batch(model.config());
+    for (size_t i = 0; i < count; ++i) batch.add(rows[begin + i].encoding.ids, rows[begin + i].encoding.type_ids);
+    std::vector<float> logits(count * labels);
+    model.forward(batch, context, logits);
+    for (size_t i = 0; i < count; ++i) {
+      compare_row(rows[begin + i], std::span(logits).subspan(i * labels, labels), agreement);
     }
-    ++agreement.rows;
-    agreement.same_tokens += encoding.ids.size() == std::stoul(columns[3]) ? 1 : 0;
-    agreement.same_predictions += argmax(found) == argmax(wanted) ? 1 : 0;
-    if (labels > 1) agreement.correct += std::to_string(argmax(found)) == columns[1] ? 1 : 0;
   }
   return agreement;
 }
