@@ -179,7 +179,7 @@ std::vector<TemplatePiece> template_pieces(const JsonObject& json, std::string_v
     const bool is_text = item.has("Sequence");
     const JsonObject body = item.object(is_text ? "Sequence" : "SpecialToken");
     const std::string id = body.string("id");
-    TemplatePiece piece{TemplatePiece::Kind::kSpecial, static_cast<int32_t>(body.integer("type_id", 0, INT32_MAX)), {}};
+    TemplatePiece piece{TemplatePiece::Kind::kSpecial, static_cast<int32_t>(body.integer("type_id", 0, 1)), {}};
     if (is_text) {
       if (id != "A" && (id != "B" || key == "single")) body.fail("id", fmt::format("no such text: {}", escaped(id)));
       piece.kind = id == "A" ? TemplatePiece::Kind::kFirst : TemplatePiece::Kind::kSecond;
@@ -209,6 +209,22 @@ PostProcessor post_processor(const JsonObject& root) {
   unsupported(root.source(), "post_processor", escaped(type), "TemplateProcessing or BertProcessing");
 }
 
+// The engine looks up every id that an encoding holds, so a template may not invent one.
+void check_template_ids(const TokenizerSpec& spec) {
+  const auto known = [&](int32_t id) {
+    const auto is_it = [id](const AddedToken& token) { return token.id == id; };
+    return spec.model->vocabulary().has(id) || std::any_of(spec.added_tokens.begin(), spec.added_tokens.end(), is_it);
+  };
+  for (const auto* pieces : {&spec.post_processor.single, &spec.post_processor.pair}) {
+    for (const TemplatePiece& piece : *pieces) {
+      for (const int32_t id : piece.ids) {
+        if (known(id)) continue;
+        throw Error(ErrorCode::kData, fmt::format("{}: key 'post_processor': no token has the id {}", spec.source, id));
+      }
+    }
+  }
+}
+
 Decoder decoder(const JsonObject& root) {
   if (root.find("decoder") == nullptr) return {.wordpiece = false};
   const std::string type = type_of(root, "decoder");
@@ -231,6 +247,7 @@ TokenizerSpec parse_tokenizer_json(std::string_view bytes, const std::string& so
   }
   spec.added_tokens = checked_added_tokens(added_tokens(root), spec.model->vocabulary());
   spec.post_processor = post_processor(root);
+  check_template_ids(spec);
   spec.decoder = decoder(root);
   return spec;
 }

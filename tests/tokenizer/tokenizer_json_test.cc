@@ -128,6 +128,15 @@ TEST(TokenizerJson, RefusesMalformedParts) {
        {{"type", "TemplateProcessing"}, {"single", missing}, {"pair", missing}, {"special_tokens", Json::object()}});
 }
 
+TEST(TokenizerJson, RefusesATemplateWithIdsThatAreNoTokens) {
+  Json json = base();
+  json["post_processor"] = {
+      {"type", "BertProcessing"}, {"cls", Json::array({"[CLS]", 2})}, {"sep", Json::array({"[SEP]", 8})}};
+  EXPECT_EQ(error_of(json.dump()), "tokenizer.json: key 'post_processor': no token has the id 8");
+  json["added_tokens"] = Json::array({added("<x>", 8)});
+  EXPECT_EQ(from_tokenizer_json(json.dump()).encode("the").ids, (std::vector<int32_t>{2, 5, 8}));
+}
+
 TEST(TokenizerJson, RefusesAddedTokensWithIdsTheReferenceWouldNotGive) {
   const auto with = [](const Json& tokens) {
     Json json = base();
