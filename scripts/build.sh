@@ -15,8 +15,11 @@ quietly() {
   return "$status"
 }
 
-# build PRESET [LAUNCHER...]: configures and builds build/PRESET; a terminal sees the progress, anything else only errors.
-# The launcher is a command line that cmake is started by.
+# The command line by which builds and tests are started.
+launcher=()
+
+# build PRESET [OPTION...]: configures and builds build/PRESET, with options of cmake --build; a terminal sees the progress,
+# anything else only errors.
 build() {
   local preset=$1 progress=(-- --quiet)
   shift
@@ -26,5 +29,5 @@ build() {
   say "Building build/$preset"
   mkdir -p "build/$preset"
   quietly "build/$preset/configure.log" cmake --preset "$preset"
-  "$@" cmake --build --preset "$preset" "${progress[@]}"
+  "${launcher[@]}" cmake --build --preset "$preset" "$@" "${progress[@]}"
 }
