@@ -87,7 +87,8 @@ void TokenMatcher::find(std::string_view text, bool special, std::vector<TokenMa
     if (token.never_split && touches(text, begin, end, [](char32_t c) { return !is_space(c); })) continue;
     // A token that begins with white space may lie in what the match before it took along.
     if (token.lstrip) begin = std::max(skip_space_back(text, begin, taken), taken);
-    if (token.rstrip) end = skip_space(text, end);
+    // Up to `taken` there is nothing but the white space that the match before took: do not walk it again.
+    if (token.rstrip) end = skip_space(text, std::max(end, taken));
     if (begin >= end) continue;
     out.push_back({begin, end, &token});
     taken = end;
