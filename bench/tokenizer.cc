@@ -92,7 +92,7 @@ std::vector<std::string> english_lines() {
 void load(benchmark::State& state) {
   const std::filesystem::path folder = model_folder(state.range(0) != 0);
   for (auto _ : state) benchmark::DoNotOptimize(Tokenizer::load(folder));
-  state.SetLabel(state.range(0) != 0 ? "tokenizer.json" : "vocab.txt");
+  if (std::getenv("FBERT_MODEL") == nullptr) state.SetLabel(state.range(0) != 0 ? "tokenizer.json" : "vocab.txt");
 }
 BENCHMARK(load)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 
