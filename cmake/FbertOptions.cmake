@@ -9,6 +9,10 @@ target_compile_options(fbert_options INTERFACE $<BUILD_INTERFACE:-ffp-contract=o
 add_library(fbert_warnings INTERFACE)
 target_compile_options(fbert_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align
   -Wconversion -Wsign-conversion -Wdouble-promotion -Wformat=2 $<$<BOOL:${FBERT_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # At -O3, GCC 12 takes a literal + a temporary std::string for overlapping copies (GCC bug 105651).
+  target_compile_options(fbert_warnings INTERFACE -Wno-restrict)
+endif()
 
 if(FBERT_SANITIZE)
   add_compile_options(-fsanitize=${FBERT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
