@@ -9,13 +9,6 @@ namespace {
 
 constexpr unsigned char kDropped = 0xFF;
 
-// A combining mark that waits for canonical ordering.
-struct PendingMark {
-  char32_t c;
-  uint8_t combining_class;
-  bool inserted;  // not the first code point of its decomposition
-};
-
 }  // namespace
 
 // The state of one normalize() call.
@@ -42,11 +35,11 @@ class Normalizer::Pass {
 
   // Marks that wait become final: a starter or the end follows.
   void flush() {
-    if (marks_.empty()) return;
+    if (out_.marks.empty()) return;
     if (any_kept_) emit_pending();
-    if (!mark_origins_.empty()) last_origin_ = mark_origins_.back();
-    marks_.clear();
-    mark_origins_.clear();
+    if (!out_.mark_origins.empty()) last_origin_ = out_.mark_origins.back();
+    out_.marks.clear();
+    out_.mark_origins.clear();
     any_kept_ = false;
   }
 
@@ -73,8 +66,8 @@ class Normalizer::Pass {
   void add_part(char32_t c, bool inserted, int32_t origin) {
     const uint8_t flags = table_.flags(c);
     if (flags & kReordersFlag) {
-      marks_.push_back({c, combining_class(c), inserted});
-      if (!inserted) mark_origins_.push_back(origin);
+      out_.marks.push_back({uint64_t{combining_class(c)} << 32 | out_.marks.size(), c, inserted});
+      if (!inserted) out_.mark_origins.push_back(origin);
       any_kept_ |= !(flags & kMarkFlag);
       return;
     }
@@ -86,10 +79,10 @@ class Normalizer::Pass {
   // The reference hands out origins in the order of the sorted marks, not with the marks: the first mark that is not
   // inserted gets the first origin, and an inserted one shares the origin before it.
   void emit_pending() {
-    std::stable_sort(marks_.begin(), marks_.end(),
-                     [](const PendingMark& a, const PendingMark& b) { return a.combining_class < b.combining_class; });
-    auto next_origin = mark_origins_.begin();
-    for (const PendingMark& mark : marks_) {
+    std::sort(out_.marks.begin(), out_.marks.end(),
+              [](const PendingMark& a, const PendingMark& b) { return a.order < b.order; });
+    auto next_origin = out_.mark_origins.begin();
+    for (const PendingMark& mark : out_.marks) {
       if (!mark.inserted) last_origin_ = *next_origin++;
       emit(mark.c, table_.flags(mark.c), last_origin_);
     }
@@ -116,10 +109,8 @@ class Normalizer::Pass {
   const NormalizerOptions& options_;
   const UnicodeTable& table_ = UnicodeTable::get();
   NormalizedText& out_;
-  int32_t last_origin_;  // of the last original code point whose decomposition has been emitted
-  std::vector<PendingMark> marks_;
-  std::vector<int32_t> mark_origins_;  // of the marks that are not inserted, in text order
-  bool any_kept_ = false;              // some waiting mark survives strip_accents
+  int32_t last_origin_;    // of the last original code point whose decomposition has been emitted
+  bool any_kept_ = false;  // some waiting mark survives strip_accents
 };
 
 Normalizer::Normalizer(const NormalizerOptions& options) : options_(options) {

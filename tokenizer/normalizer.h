@@ -18,14 +18,28 @@ struct NormalizerOptions {
   bool lowercase = true;             // code point by code point
 };
 
+// A combining mark that waits for canonical ordering.
+struct PendingMark {
+  uint64_t order;  // combining class, then arrival
+  char32_t c;
+  bool inserted;  // not the first code point of its decomposition
+};
+
 // A normalised text and, for each of its bytes, the index of the original code point it came from.
 struct NormalizedText {
   std::string bytes;
   std::vector<int32_t> origin;
 
+  // Working memory of the normaliser, here to be reused: the marks that wait, and the indices of those that are not
+  // inserted, in text order.
+  std::vector<PendingMark> marks;
+  std::vector<int32_t> mark_origins;
+
   void clear() {
     bytes.clear();
     origin.clear();
+    marks.clear();
+    mark_origins.clear();
   }
 };
 

@@ -21,7 +21,7 @@ int32_t code_points(std::string_view text) { return static_cast<int32_t>(count_c
 template <typename Length>
 size_t bytes_of(const Workspace& workspace, Length length) {
   return length(workspace.repaired) + length(workspace.normalized.origin) * sizeof(int32_t) +
-         length(workspace.words) * sizeof(WordRange) +
+         length(workspace.normalized.marks) * sizeof(PendingMark) + length(workspace.words) * sizeof(WordRange) +
          (length(workspace.first.offsets) + length(workspace.second.offsets)) * sizeof(Offset);
 }
 

@@ -2,6 +2,7 @@
 #include <ctime>
 
 #include <algorithm>
+#include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -22,6 +23,8 @@ struct Flood {
   const char* name;
   std::string head, unit;
 };
+
+void PrintTo(const Flood& flood, std::ostream* out) { *out << flood.name; }
 
 std::string text_of(const Flood& flood, size_t bytes) {
   std::string text = flood.head;
