@@ -4,7 +4,7 @@
 namespace fbert::kernels {
 namespace {
 
-constexpr const KernelTable* kTables[] = {&kAvx512Table, &kAvx2Table, &kRefTable};
+constexpr const KernelTable* kTables[] = {&kAvx512VnniTable, &kAvx512Table, &kAvx2Table, &kRefTable};
 
 }  // namespace
 

@@ -151,25 +151,5 @@ float dot(const float* a, const float* b, size_t n) {
   return total(sum);
 }
 
-// The table of this instruction set.
-constexpr KernelTable table(const char* name, const char* description, uint32_t required) {
-  return {.name = name,
-          .description = description,
-          .required = required,
-          .add_layer_norm = add_layer_norm,
-          .add = add,
-          .bias = add_bias_and_apply<identity>,
-          .bias_gelu = add_bias_and_apply<gelu>,
-          .bias_gelu_tanh = add_bias_and_apply<gelu_tanh>,
-          .bias_relu = add_bias_and_apply<relu>,
-          .bias_tanh = add_bias_and_apply<tanh>,
-          .softmax = softmax,
-          .exp = apply<exp>,
-          .erf = apply<erf>,
-          .tanh = apply<tanh>,
-          .sigmoid = apply<sigmoid>,
-          .dot = dot};
-}
-
 }  // namespace
 }  // namespace fbert::kernels

@@ -13,6 +13,36 @@
 // the answers for infinities and NaN.
 namespace fbert::kernels {
 
+// The packed forms of the int8 matrix product C = A * B (docs/int8.md).
+//
+// A, activations: blocks of kRowBlock rows, the last one filled up; within a block, groups of kDepthGroup values of all its
+// rows: [row block][depth group][row in block][value in group]. Values are u8 = s8 + 128 with s8 in [-127, 127]; depth is
+// filled up to whole groups.
+// B, weights: panels of kPanelColumns columns, the last one as wide as padded_columns of the rest; within a panel
+// [depth group][column][value in group], s8.
+constexpr size_t kRowBlock = 8;
+constexpr size_t kDepthGroup = 4;
+constexpr size_t kPanelColumns = 48;
+constexpr size_t kPanelMultiple = 16;  // a last panel has 16, 32 or 48 columns
+
+enum class Activation8 { kNone, kGelu, kGeluTanh, kRelu };
+
+// A product of packed operands, for a range of panels.
+struct Int8Product {
+  const uint8_t* a;       // (rows, depth_groups * 4), packed
+  const float* a_scales;  // (rows)
+  size_t rows;
+  size_t depth_groups;
+  const int8_t* b;         // the first panel of the range
+  const float* b_scales;   // (columns), for this range, as all below
+  const int32_t* b_start;  // (columns): -128 * sum of the column, what takes the 128 off the activations again
+  const float* bias;       // (columns)
+  size_t columns;          // of the range; only the last panel may be partial
+  Activation8 activation;
+  float* c;  // (rows, columns)
+  size_t c_stride;
+};
+
 // A matrix of floats has `rows` rows of `n` >= 1 values; row r begins at x + r * stride. Nothing needs to be aligned,
 // and nothing between or behind the rows is read or written. The rounding mode must be to nearest.
 struct KernelTable {
@@ -47,9 +77,22 @@ struct KernelTable {
 
   // The sum of a[i] * b[i] in the reduction order shared by all tables.
   float (*dot)(const float* a, const float* b, size_t n);
+
+  // c = x * p, each output summed in the order of depth, with fused operations.
+  //   x: (rows, depth), p: (depth, columns), c: (rows, columns)
+  void (*matmul)(const float* x, size_t x_stride, const float* p, size_t p_stride, float* c, size_t c_stride, size_t rows,
+                 size_t columns, size_t depth);
+
+  // Quantises rows symmetrically, each with its own scale max|x| / 127, to nearest even, into the packed form of A. NaN
+  // becomes 127. `scales` is (rows).
+  void (*quantize_rows)(const float* x, size_t stride, size_t rows, size_t n, uint8_t* packed, float* scales);
+
+  // c = activation(a * b scaled back + bias). The integer product is exact on every table.
+  void (*multiply_int8)(const Int8Product& product);
 };
 
 // One for each instruction set built in: x86/<name>.cc and ref/ref.cc.
+extern const KernelTable kAvx512VnniTable;
 extern const KernelTable kAvx512Table;
 extern const KernelTable kAvx2Table;
 extern const KernelTable kRefTable;

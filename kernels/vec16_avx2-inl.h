@@ -107,5 +107,24 @@ inline float max_of_lanes(Vec16 a) {
   return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
 
+inline Vec16 load_ints(const int32_t* p) {
+  return {_mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))),
+          _mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 8)))};
+}
+
+// Rounds to nearest even and writes u8 = s8 + 128: four bytes for each group of four lanes, `stride` bytes apart.
+inline void store_groups(Vec16 a, uint8_t* out, size_t stride, size_t groups) {
+  const __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(a.lo), _mm256_cvtps_epi32(a.hi));  // 0-3 8-11 4-7 12-15
+  const __m128i bytes = _mm_xor_si128(
+      _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)),  // groups 0 2 1 3
+      _mm_set1_epi8(static_cast<char>(0x80)));
+  const int32_t parts[4] = {_mm_cvtsi128_si32(bytes), _mm_extract_epi32(bytes, 2), _mm_extract_epi32(bytes, 1),
+                            _mm_extract_epi32(bytes, 3)};
+  for (size_t g = 0; g < groups; ++g) __builtin_memcpy(out + g * stride, &parts[g], sizeof(int32_t));
+}
+
+constexpr size_t kMatmulRows = 4;
+constexpr size_t kMatmulChunks = 1;
+
 }  // namespace
 }  // namespace fbert::kernels

@@ -3,6 +3,7 @@
 #include <immintrin.h>
 
 #include <cstddef>
+#include <cstdint>
 
 // Sixteen floats in one ZMM register. The operations are described in vec16_ref-inl.h.
 namespace fbert::kernels {
@@ -68,6 +69,20 @@ inline float max_of_lanes(Vec16 a) {
   const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
+
+inline Vec16 load_ints(const int32_t* p) { return {_mm512_cvtepi32_ps(_mm512_loadu_si512(p))}; }
+
+// Rounds to nearest even and writes u8 = s8 + 128: four bytes for each group of four lanes, `stride` bytes apart.
+inline void store_groups(Vec16 a, uint8_t* out, size_t stride, size_t groups) {
+  const __m128i bytes =
+      _mm_xor_si128(_mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a.v)), _mm_set1_epi8(static_cast<char>(0x80)));
+  const int32_t parts[4] = {_mm_cvtsi128_si32(bytes), _mm_extract_epi32(bytes, 1), _mm_extract_epi32(bytes, 2),
+                            _mm_extract_epi32(bytes, 3)};
+  for (size_t g = 0; g < groups; ++g) __builtin_memcpy(out + g * stride, &parts[g], sizeof(int32_t));
+}
+
+constexpr size_t kMatmulRows = 6;
+constexpr size_t kMatmulChunks = 4;
 
 }  // namespace
 }  // namespace fbert::kernels

@@ -137,5 +137,22 @@ inline float max_of_lanes(Vec16 a) {
   return a.lane[0];
 }
 
+// Sixteen integers, each rounded to the nearest float.
+inline Vec16 load_ints(const int32_t* p) {
+  return generate([=](int i) { return static_cast<float>(p[i]); });
+}
+
+// Rounds to nearest even and writes u8 = s8 + 128: four bytes for each group of four lanes, `stride` bytes apart.
+inline void store_groups(const Vec16& a, uint8_t* out, size_t stride, size_t groups) {
+  for (size_t g = 0; g < groups; ++g) {
+    for (size_t i = 0; i < 4; ++i) {
+      out[g * stride + i] = static_cast<uint8_t>(static_cast<int32_t>(__builtin_nearbyintf(a.lane[g * 4 + i])) + 128);
+    }
+  }
+}
+
+constexpr size_t kMatmulRows = 1;
+constexpr size_t kMatmulChunks = 1;
+
 }  // namespace
 }  // namespace fbert::kernels

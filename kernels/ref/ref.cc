@@ -1,7 +1,8 @@
 #include "kernels/table.h"
 #include "kernels/vec16_ref-inl.h"
-// After the vector type that it uses.
-#include "kernels/float-inl.h"
+#include "kernels/int8_sums_ref-inl.h"
+// After the vector type and the integer product that it uses.
+#include "kernels/int8-inl.h"
 
 namespace fbert::kernels {
 

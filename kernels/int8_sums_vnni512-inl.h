@@ -1,0 +1,74 @@
+#pragma once
+
+#include <immintrin.h>
+
+#include "kernels/tile_sums-inl.h"
+
+// The integer product with vpdpbusd on 512-bit registers: up to 24 sums stay in registers. vpdpbusd adds four products
+// u8 * s8 to 32 bits and cannot saturate: 255 * 128 * 4 per step leaves room for a depth of 65,000.
+namespace fbert::kernels {
+namespace {
+
+template <size_t kRows, size_t kVectors, bool kPrefetch>
+inline void sum_tile_of(const uint8_t* a, const int8_t* b, size_t groups, const int32_t* start, TileSums& out) {
+  const size_t panel_bytes = groups * kDepthGroup * kVectors * 16;
+  __m512i sums[kRows][kVectors];
+#pragma GCC unroll 8
+  for (size_t v = 0; v < kVectors; ++v) {
+#pragma GCC unroll 8
+    for (size_t r = 0; r < kRows; ++r) sums[r][v] = _mm512_loadu_si512(start + v * 16);
+  }
+  for (size_t g = 0; g < groups; ++g) {
+    __m512i weights[kVectors];
+#pragma GCC unroll 8
+    for (size_t v = 0; v < kVectors; ++v) {
+      weights[v] = _mm512_loadu_si512(b + v * 64);
+      // The panel after this one, into the second-level cache, while the first row block of this one is worked on.
+      if (kPrefetch) _mm_prefetch(reinterpret_cast<const char*>(b + panel_bytes + v * 64), _MM_HINT_T1);
+    }
+#pragma GCC unroll 8
+    for (size_t r = 0; r < kRows; ++r) {
+      int32_t group;
+      __builtin_memcpy(&group, a + r * kDepthGroup, sizeof(group));
+      const __m512i values = _mm512_set1_epi32(group);
+#pragma GCC unroll 8
+      for (size_t v = 0; v < kVectors; ++v) sums[r][v] = _mm512_dpbusd_epi32(sums[r][v], values, weights[v]);
+    }
+    a += kRowBlock * kDepthGroup;
+    b += kVectors * 64;
+  }
+#pragma GCC unroll 8
+  for (size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 8
+    for (size_t v = 0; v < kVectors; ++v) _mm512_store_si512(out.values[r] + v * 16, sums[r][v]);
+  }
+}
+
+template <size_t kVectors, bool kPrefetch>
+inline void sum_rows(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, const int32_t* start,
+                     TileSums& sums) {
+  switch (rows) {
+    case 1: return sum_tile_of<1, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 2: return sum_tile_of<2, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 3: return sum_tile_of<3, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 4: return sum_tile_of<4, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 5: return sum_tile_of<5, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 6: return sum_tile_of<6, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 7: return sum_tile_of<7, kVectors, kPrefetch>(a, b, groups, start, sums);
+    default: return sum_tile_of<8, kVectors, kPrefetch>(a, b, groups, start, sums);
+  }
+}
+
+inline void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, size_t vectors,
+                     const int32_t* start, bool first_rows, TileSums& sums) {
+  switch (vectors) {
+    case 1: return sum_rows<1, false>(a, b, groups, rows, start, sums);
+    case 2: return sum_rows<2, false>(a, b, groups, rows, start, sums);
+    default:
+      return first_rows ? sum_rows<3, true>(a, b, groups, rows, start, sums)
+                        : sum_rows<3, false>(a, b, groups, rows, start, sums);
+  }
+}
+
+}  // namespace
+}  // namespace fbert::kernels

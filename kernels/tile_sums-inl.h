@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// What every int8_sums_*-inl.h fills: the exact integer product of a tile, at most kRowBlock rows by kPanelColumns columns.
+namespace fbert::kernels {
+namespace {
+
+struct TileSums {
+  alignas(64) int32_t values[kRowBlock][kPanelColumns];
+};
+
+}  // namespace
+}  // namespace fbert::kernels
