@@ -43,7 +43,8 @@ struct Loaded {
   fbert::Model model;
   fbert::Context context;
 
-  Loaded(const std::string& folder, int threads) : model(fbert::Model::load(folder)), context(model, threads) {}
+  Loaded(const std::string& folder, fbert::Precision precision, int threads)
+      : model(fbert::Model::load(folder, {.precision = precision, .isa = {}})), context(model, threads) {}
 };
 
 [[noreturn]] void fail(const std::string& message) { throw fbert::Error(fbert::ErrorCode::kUsage, message); }
@@ -82,11 +83,12 @@ class PeerWorker {
   std::string load(std::istream& words) {
     const std::string id = word(words);
     const std::string folder = word(words);
-    if (const std::string variant = word(words); variant != "fp32") fail("unknown variant " + fbert::escaped(variant));
+    const std::string variant = word(words);
+    if (variant != "fp32" && variant != "int8") fail("unknown variant " + fbert::escaped(variant));
     const int threads = number(words, 1, 1024);
     const auto start = Clock::now();
     models_.erase(id);
-    models_.try_emplace(id, folder, threads);
+    models_.try_emplace(id, folder, variant == "int8" ? fbert::Precision::kInt8 : fbert::Precision::kF32, threads);
     return fmt::format("ok {:.3f}", milliseconds_since(start));
   }
 

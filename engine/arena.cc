@@ -41,12 +41,12 @@ void Arena::release() {
   if (base_ != nullptr) ::munmap(base_, capacity_);
 }
 
-float* Arena::floats(size_t count) {
-  const size_t bytes = (count * sizeof(float) + kAlignment - 1) / kAlignment * kAlignment;
-  if (bytes > capacity_ - used_) throw Error(ErrorCode::kInternal, "weight arena is too small");
+std::byte* Arena::bytes(size_t count) {
+  const size_t rounded = (count + kAlignment - 1) / kAlignment * kAlignment;
+  if (rounded > capacity_ - used_) throw Error(ErrorCode::kInternal, "weight arena is too small");
   std::byte* piece = base_ + used_;
-  used_ += bytes;
-  return reinterpret_cast<float*>(piece);
+  used_ += rounded;
+  return piece;
 }
 
 }  // namespace fbert

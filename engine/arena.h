@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace fbert {
 
@@ -14,13 +15,16 @@ class Arena {
   Arena(Arena&& other) noexcept;
   Arena& operator=(Arena&& other) noexcept;
 
-  // Room for `count` floats, 64-byte aligned, zero. The capacity must not be exceeded.
-  float* floats(size_t count);
+  // Room for `count` values, 64-byte aligned, zero. The capacity must not be exceeded.
+  float* floats(size_t count) { return reinterpret_cast<float*>(bytes(count * sizeof(float))); }
+  int32_t* ints(size_t count) { return reinterpret_cast<int32_t*>(bytes(count * sizeof(int32_t))); }
+  int8_t* int8s(size_t count) { return reinterpret_cast<int8_t*>(bytes(count)); }
 
   size_t used_bytes() const { return used_; }
 
  private:
   void release();
+  std::byte* bytes(size_t count);
 
   std::byte* base_ = nullptr;
   size_t capacity_ = 0;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/gemm_f32.h"
-
 namespace fbert {
 namespace {
 
@@ -31,14 +29,12 @@ void attend(const AttentionJob& job, const float* q, const float* k, const float
   float* scores = scratch + head_size * length;  // (rows, length)
   transpose(k, job.kv_stride, length, head_size, keys_by_feature);
 
-  const size_t most_rows = std::min(kMostQueries, gemm_f32::max_rows(length, head_size));
-  for (size_t row = 0; row < queries; row += most_rows) {
-    const size_t rows = std::min(most_rows, queries - row);
-    gemm_f32::multiply(q + row * job.query_stride, job.query_stride, keys_by_feature, length, scores, length, rows,
-                       length, head_size, false);
+  for (size_t row = 0; row < queries; row += kMostQueries) {
+    const size_t rows = std::min(kMostQueries, queries - row);
+    kernels.matmul(q + row * job.query_stride, job.query_stride, keys_by_feature, length, scores, length, rows, length,
+                   head_size);
     kernels.softmax(scores, length, scale, rows, length);
-    gemm_f32::multiply(scores, length, v, job.kv_stride, context + row * hidden_size, hidden_size, rows, head_size,
-                       length, false);
+    kernels.matmul(scores, length, v, job.kv_stride, context + row * hidden_size, hidden_size, rows, head_size, length);
   }
 }
 

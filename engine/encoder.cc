@@ -52,6 +52,19 @@ void gather_first(const ForwardPass& pass, const Worker& worker) noexcept {
   worker.sync();
 }
 
+// Quantises the rows when one of the products that read them wants that.
+void quantize(const ForwardPass& pass, const Linear& reader, const Activations& x, const Worker& worker) noexcept {
+  if (quantize_for(reader, x, pass.kernels, worker)) worker.sync();
+}
+
+// y = linear(x), alone.
+void project(const ForwardPass& pass, const Linear& linear, const Activations& x, float* y, const Worker& worker,
+             Epilogue epilogue = Epilogue::kBias) noexcept {
+  quantize(pass, linear, x, worker);
+  run_linear({{&linear, x, y, linear.out_features, epilogue}}, pass.kernels, worker);
+  worker.sync();
+}
+
 // One layer. With Queries::kFirst its output, and what it adds to, is `workspace.first`.
 void run_layer(const ForwardPass& pass, const LayerWeights& layer, Queries which, const Worker& worker) noexcept {
   Workspace& w = pass.workspace;
@@ -66,11 +79,16 @@ void run_layer(const ForwardPass& pass, const LayerWeights& layer, Queries which
   float* k = w.qkv + hidden_size;
   float* v = w.qkv + 2 * hidden_size;
 
-  if (!all) gather_first(pass, worker);
-  run_linear({{&layer.query, hidden, hidden_size, q, qkv_stride, rows},
-              {&layer.key, w.hidden, hidden_size, k, qkv_stride, tokens},
-              {&layer.value, w.hidden, hidden_size, v, qkv_stride, tokens}},
-             pass.kernels, worker);
+  const Activations keys{w.hidden, hidden_size, tokens, w.quantized, w.row_scales};
+  const Activations queries = all ? keys : Activations{w.first, hidden_size, rows, w.first_quantized, w.first_scales};
+  if (!all) {
+    gather_first(pass, worker);
+    quantize(pass, layer.query, queries, worker);
+  }
+  quantize(pass, layer.key, keys, worker);
+  run_linear(
+      {{&layer.query, queries, q, qkv_stride}, {&layer.key, keys, k, qkv_stride}, {&layer.value, keys, v, qkv_stride}},
+      pass.kernels, worker);
   worker.sync();
 
   const AttentionShape shape{static_cast<size_t>(pass.config.num_attention_heads),
@@ -79,17 +97,15 @@ void run_layer(const ForwardPass& pass, const LayerWeights& layer, Queries which
                 w.scratch + static_cast<size_t>(worker.id) * w.scratch_stride, pass.kernels, worker);
   worker.sync();
 
-  run_linear({{&layer.attention_output, w.context, hidden_size, w.projected, hidden_size, rows}}, pass.kernels, worker);
-  worker.sync();
+  // The quantised form of a product's input is used up before the next is made.
+  const auto rows_of = [&](const float* x, size_t width) {
+    return Activations{x, width, rows, w.quantized, w.row_scales};
+  };
+  project(pass, layer.attention_output, rows_of(w.context, hidden_size), w.projected, worker);
   add_and_normalise(pass, layer.attention_norm, hidden, rows, worker);
-
-  run_linear({{&layer.intermediate, hidden, hidden_size, w.intermediate, intermediate_size, rows,
-               epilogue_of(pass.config.hidden_act)}},
-             pass.kernels, worker);
-  worker.sync();
-  run_linear({{&layer.output, w.intermediate, intermediate_size, w.projected, hidden_size, rows}}, pass.kernels,
-             worker);
-  worker.sync();
+  project(pass, layer.intermediate, rows_of(hidden, hidden_size), w.intermediate, worker,
+          epilogue_of(pass.config.hidden_act));
+  project(pass, layer.output, rows_of(w.intermediate, intermediate_size), w.projected, worker);
   add_and_normalise(pass, layer.output_norm, hidden, rows, worker);
 }
 

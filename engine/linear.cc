@@ -7,7 +7,6 @@
 namespace fbert {
 namespace {
 
-constexpr size_t kMostDepth = 768;               // keeps a panel block (96 KiB) in L2 beside the rows it meets
 constexpr size_t kRowBytesInCache = 512 * 1024;  // of X, per pass over the panels
 
 using EpilogueKernel = void (*)(float*, size_t, const float*, size_t, size_t);
@@ -28,9 +27,9 @@ EpilogueKernel kernel_of(Epilogue epilogue, const kernels::KernelTable& kernels)
   return kernels.bias;
 }
 
-size_t padded(size_t columns) {
-  return (columns + Linear::kColumnMultiple - 1) / Linear::kColumnMultiple * Linear::kColumnMultiple;
-}
+size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+size_t padded(size_t columns) { return round_up(columns, Linear::kColumnMultiple); }
 
 // One block of a panel whose width is padded: its outputs go through a scratch of the padded width.
 struct NarrowBlock {
@@ -51,8 +50,9 @@ struct NarrowBlock {
 
 // The products of panels [first, last) with rows [row_begin, row_end) of X.
 void multiply_rows(const LinearJob& job, size_t first, size_t last, size_t row_begin, size_t row_end,
-                   EpilogueKernel epilogue) noexcept {
+                   const kernels::KernelTable& kernels) noexcept {
   const Linear& linear = *job.linear;
+  const EpilogueKernel epilogue = kernel_of(job.epilogue, kernels);
   const size_t most_rows = gemm_f32::max_rows(Linear::kPanelColumns, linear.block_depth);
   const size_t row_blocks = (row_end - row_begin + most_rows - 1) / most_rows;
   for (size_t k = 0; k < linear.in_features; k += linear.block_depth) {
@@ -66,16 +66,55 @@ void multiply_rows(const LinearJob& job, size_t first, size_t last, size_t row_b
         const size_t begin = row_begin + (row_end - row_begin) * block / row_blocks;
         const size_t end = row_begin + (row_end - row_begin) * (block + 1) / row_blocks;
         float* y = job.y + begin * job.y_stride + column;
-        const float* x = job.x + begin * job.x_stride + k;
-        if (columns == padded(columns)) {
-          gemm_f32::multiply(x, job.x_stride, weights, columns, y, job.y_stride, end - begin, columns, depth, k > 0);
+        const float* x = job.x.values + begin * job.x.stride + k;
+        if (linear.precision == Precision::kExact) {
+          kernels.matmul(x, job.x.stride, weights, padded(columns), y, job.y_stride, end - begin, columns, depth);
+        } else if (columns == padded(columns)) {
+          gemm_f32::multiply(x, job.x.stride, weights, columns, y, job.y_stride, end - begin, columns, depth, k > 0);
         } else {
           NarrowBlock narrow;
-          narrow.multiply(x, job.x_stride, weights, y, job.y_stride, end - begin, columns, depth, k > 0);
+          narrow.multiply(x, job.x.stride, weights, y, job.y_stride, end - begin, columns, depth, k > 0);
         }
         if (complete) epilogue(y, job.y_stride, linear.bias + column, end - begin, columns);
       }
     }
+  }
+}
+
+kernels::Activation8 int8_activation(Epilogue epilogue) {
+  switch (epilogue) {
+    case Epilogue::kBiasGelu:
+      return kernels::Activation8::kGelu;
+    case Epilogue::kBiasGeluTanh:
+      return kernels::Activation8::kGeluTanh;
+    case Epilogue::kBiasRelu:
+      return kernels::Activation8::kRelu;
+    case Epilogue::kBias:
+    case Epilogue::kBiasTanh:  // the pooler's, which is never in int8
+      return kernels::Activation8::kNone;
+  }
+  return kernels::Activation8::kNone;
+}
+
+void multiply_int8(const LinearJob& job, size_t first, size_t last, const kernels::KernelTable& kernels) noexcept {
+  constexpr size_t kMostRowBytes = 768 * 1024;  // of activations, read once for each panel: they stay in L2
+  const Linear& linear = *job.linear;
+  const size_t depth = round_up(linear.in_features, kernels::kDepthGroup);
+  const size_t column = first * kernels::kPanelColumns;
+  const size_t rows_per_pass = std::max(kMostRowBytes / depth / kernels::kRowBlock, size_t{1}) * kernels::kRowBlock;
+  for (size_t row = 0; row < job.x.rows; row += rows_per_pass) {
+    kernels.multiply_int8({.a = job.x.quantized + quantized_bytes(row, linear.in_features),
+                           .a_scales = job.x.scales + row,
+                           .rows = std::min(rows_per_pass, job.x.rows - row),
+                           .depth_groups = depth / kernels::kDepthGroup,
+                           .b = linear.int8_panels + column * depth,
+                           .b_scales = linear.scales + column,
+                           .b_start = linear.sum_starts + column,
+                           .bias = linear.bias + column,
+                           .columns = std::min(last * kernels::kPanelColumns, linear.out_features) - column,
+                           .activation = int8_activation(job.epilogue),
+                           .c = job.y + row * job.y_stride + column,
+                           .c_stride = job.y_stride});
   }
 }
 
@@ -93,26 +132,22 @@ Epilogue epilogue_of(Activation activation) {
   return Epilogue::kBias;
 }
 
-Linear pack_linear(std::span<const float> weight, std::span<const float> bias, Arena& arena) {
-  Linear linear;
-  linear.out_features = bias.size();
-  linear.in_features = weight.size() / bias.size();
-  const size_t depth_blocks = (linear.in_features + kMostDepth - 1) / kMostDepth;
-  linear.block_depth = (linear.in_features + depth_blocks - 1) / depth_blocks;
+size_t quantized_bytes(size_t rows, size_t in_features) {
+  return round_up(rows, kernels::kRowBlock) * round_up(in_features, kernels::kDepthGroup);
+}
 
-  float* packed = arena.floats(linear.in_features * padded(linear.out_features));
-  linear.panels = packed;
-  for (size_t column = 0; column < linear.out_features; column += Linear::kPanelColumns) {
-    const size_t columns = std::min(Linear::kPanelColumns, linear.out_features - column);
-    for (size_t k = 0; k < linear.in_features; ++k) {
-      for (size_t c = 0; c < columns; ++c) packed[c] = weight[(column + c) * linear.in_features + k];
-      packed += padded(columns);
-    }
+bool quantize_for(const Linear& linear, const Activations& x, const kernels::KernelTable& kernels,
+                  const Worker& worker) noexcept {
+  if (linear.precision != Precision::kInt8) return false;
+  // Whole row blocks, so that no two workers write to one cache line.
+  const auto [first, last] = worker.share(round_up(x.rows, kernels::kRowBlock) / kernels::kRowBlock);
+  const size_t begin = first * kernels::kRowBlock;
+  const size_t end = std::min(last * kernels::kRowBlock, x.rows);
+  if (begin < end) {
+    kernels.quantize_rows(x.values + begin * x.stride, x.stride, end - begin, linear.in_features,
+                          x.quantized + quantized_bytes(begin, linear.in_features), x.scales + begin);
   }
-  float* own_bias = arena.floats(bias.size());
-  std::copy(bias.begin(), bias.end(), own_bias);
-  linear.bias = own_bias;
-  return linear;
+  return true;
 }
 
 void run_linear(std::initializer_list<LinearJob> jobs, const kernels::KernelTable& kernels,
@@ -128,10 +163,13 @@ void run_linear(std::initializer_list<LinearJob> jobs, const kernels::KernelTabl
     const size_t own_last = std::clamp(last, before, before + count) - before;
     before += count;
     if (own_first == own_last) continue;
+    if (job.linear->precision == Precision::kInt8) {
+      multiply_int8(job, own_first, own_last, kernels);
+      continue;
+    }
     const size_t rows_per_pass = std::max<size_t>(kRowBytesInCache / (job.linear->block_depth * sizeof(float)), 1);
-    for (size_t row = 0; row < job.rows; row += rows_per_pass) {
-      multiply_rows(job, own_first, own_last, row, std::min(row + rows_per_pass, job.rows),
-                    kernel_of(job.epilogue, kernels));
+    for (size_t row = 0; row < job.x.rows; row += rows_per_pass) {
+      multiply_rows(job, own_first, own_last, row, std::min(row + rows_per_pass, job.x.rows), kernels);
     }
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <vector>
@@ -17,37 +18,67 @@ enum class Epilogue { kBias, kBiasGelu, kBiasGeluTanh, kBiasRelu, kBiasTanh };
 
 Epilogue epilogue_of(Activation activation);
 
+enum class Precision {
+  kF32,    // through OpenBLAS
+  kExact,  // float32 in fbert's own kernels: the same bits on every instruction set, for small products
+  kInt8,   // weights and activations in 8 bits, integer sums
+};
+
 // y = epilogue(x W^T + b).
 //
-// The weights are packed once, at load, into panels of up to kPanelColumns output features, each cut along the input
-// features into blocks of block_depth: block (p, k) is a (depth, columns) matrix, row-major, and blocks follow each
-// other in the order in which a product reads them.
+// float32 weights are packed once, at load, into panels of up to kPanelColumns output features, each cut along the
+// input features into blocks of block_depth: block (p, k) is a (depth, columns) matrix, row-major, and blocks follow
+// each other in the order in which a product reads them. int8 weights are packed as kernels/table.h describes.
 struct Linear {
   static constexpr size_t kPanelColumns = 32;
   // A last panel of another width is filled up with zero columns: for widths that are no multiple of 8, OpenBLAS'
   // kernels round a row differently by the number of rows beside it.
   static constexpr size_t kColumnMultiple = 8;
 
+  Precision precision = Precision::kF32;
   size_t in_features = 0;
   size_t out_features = 0;
-  size_t block_depth = 0;         // the last block may be shallower
-  const float* panels = nullptr;  // in_features x out_features floats, the latter padded
-  const float* bias = nullptr;    // (out_features)
+  const float* bias = nullptr;  // (out_features), padded with zeros to a multiple of 16
 
-  size_t panel_count() const { return (out_features + kPanelColumns - 1) / kPanelColumns; }
+  size_t block_depth = 0;         // float32: the last block may be shallower
+  const float* panels = nullptr;  // float32: in_features x out_features, the latter padded
+
+  const int8_t* int8_panels = nullptr;  // int8
+  const float* scales = nullptr;        // int8: (out_features), padded like bias
+  const int32_t* sum_starts = nullptr;  // int8: (out_features), padded; Int8Product::b_start
+
+  size_t panel_columns() const { return precision == Precision::kInt8 ? kernels::kPanelColumns : kPanelColumns; }
+  size_t panel_count() const { return (out_features + panel_columns() - 1) / panel_columns(); }
 };
 
-// Packs a weight of the checkpoint. weight: (out_features, in_features), row-major; bias: (out_features).
-Linear pack_linear(std::span<const float> weight, std::span<const float> bias, Arena& arena);
+// Bytes of arena that a linear layer takes at most, whatever its precision.
+size_t packed_bytes(size_t out_features, size_t in_features);
+
+// Packs a weight of the checkpoint. weight: (out_features, in_features), row-major; bias: (out_features). For kInt8
+// each output feature is quantised symmetrically with its own scale max|w| / 127, to nearest even.
+Linear pack_linear(std::span<const float> weight, std::span<const float> bias, Precision precision, Arena& arena);
+
+// Rows that products read: floats, and, for products in int8, the same rows quantised.
+struct Activations {
+  const float* values;  // (rows, in_features)
+  size_t stride;
+  size_t rows;
+  uint8_t* quantized = nullptr;  // packed; quantized_bytes()
+  float* scales = nullptr;       // (rows)
+};
+size_t quantized_bytes(size_t rows, size_t in_features);
+
+// This worker's share of quantising the rows, when `linear` wants that; complete after the next sync(). Returns whether
+// there was anything to do, the same for every worker.
+bool quantize_for(const Linear& linear, const Activations& x, const kernels::KernelTable& kernels,
+                  const Worker& worker) noexcept;
 
 // One product among those that a team works through together.
 struct LinearJob {
   const Linear* linear;
-  const float* x;  // (rows, in_features)
-  size_t x_stride;
+  Activations x;
   float* y;  // (rows, out_features)
   size_t y_stride;
-  size_t rows;
   Epilogue epilogue = Epilogue::kBias;
 };
 

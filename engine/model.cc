@@ -39,9 +39,10 @@ void run_head(const ForwardPass& pass, float* logits, const Worker& worker) noex
   const Workspace& w = pass.workspace;
   const size_t hidden_size = head.dense.out_features;
   const auto rows = static_cast<size_t>(pass.batch.sequences());
-  run_linear({{&head.dense, w.first, hidden_size, w.pooled, hidden_size, rows, head.activation}}, pass.kernels, worker);
+  run_linear({{&head.dense, {w.first, hidden_size, rows}, w.pooled, hidden_size, head.activation}}, pass.kernels,
+             worker);
   worker.sync();
-  run_linear({{&head.classifier, w.pooled, hidden_size, logits, head.classifier.out_features, rows}}, pass.kernels,
+  run_linear({{&head.classifier, {w.pooled, hidden_size, rows}, logits, head.classifier.out_features}}, pass.kernels,
              worker);
 }
 
@@ -75,7 +76,7 @@ Model Model::load(const std::filesystem::path& folder, const LoadOptions& option
   IsaDecision isa = decide_isa(options.isa);
   ModelConfig config = load_config(folder);
   const WeightFiles files = WeightFiles::open(folder);
-  ModelWeights weights = load_weights(config, files);
+  ModelWeights weights = load_weights(config, files, options.precision);
   return Model(std::make_unique<const Impl>(Impl{.config = std::move(config),
                                                  .isa = std::move(isa),
                                                  .weights = std::move(weights),

@@ -8,11 +8,14 @@
 
 #include "engine/batch.h"
 #include "engine/config.h"
+#include "engine/linear.h"
 #include "kernels/kernels.h"
 
 namespace fbert {
 
 struct LoadOptions {
+  // Of the encoder's linear layers. kInt8 quantises them while loading (docs/int8.md).
+  Precision precision = Precision::kF32;
   // Kernel table by name; "" means FBERT_ISA when set, else the best that this CPU supports.
   std::string isa;
 };

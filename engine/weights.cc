@@ -86,13 +86,13 @@ class WeightReader {
             copy(find_renamed(name + ".bias", name + ".beta"), {size})};
   }
 
-  Linear linear(const std::string& name, uint64_t out_features, uint64_t in_features) {
+  Linear linear(const std::string& name, uint64_t out_features, uint64_t in_features, Precision precision) {
     const WeightFiles::Found weight = find_or_note(name + ".weight");
     const WeightFiles::Found bias = find_or_note(name + ".bias");
     if (!weight || !bias) return {};
     read(weight, {out_features, in_features}, weight_values_);
     read(bias, {out_features}, bias_values_);
-    return pack_linear(weight_values_, bias_values_, arena_);
+    return pack_linear(weight_values_, bias_values_, precision, arena_);
   }
 
   void throw_if_missing() const {
@@ -147,18 +147,19 @@ class WeightReader {
   std::vector<float> bias_values_;
 };
 
-LayerWeights read_layer(WeightReader& reader, const NameTable& names, const ModelConfig& config, int layer) {
+LayerWeights read_layer(WeightReader& reader, const NameTable& names, const ModelConfig& config, int layer,
+                        Precision precision) {
   const auto hidden = static_cast<uint64_t>(config.hidden_size);
   const auto intermediate = static_cast<uint64_t>(config.intermediate_size);
   const auto name = [&](const char* pattern) { return reader.prefixed(fmt::format(fmt::runtime(pattern), layer)); };
   return {
-      .query = reader.linear(name(names.query), hidden, hidden),
-      .key = reader.linear(name(names.key), hidden, hidden),
-      .value = reader.linear(name(names.value), hidden, hidden),
-      .attention_output = reader.linear(name(names.attention_output), hidden, hidden),
+      .query = reader.linear(name(names.query), hidden, hidden, precision),
+      .key = reader.linear(name(names.key), hidden, hidden, precision),
+      .value = reader.linear(name(names.value), hidden, hidden, precision),
+      .attention_output = reader.linear(name(names.attention_output), hidden, hidden, precision),
       .attention_norm = reader.layer_norm(name(names.attention_norm), hidden),
-      .intermediate = reader.linear(name(names.intermediate), intermediate, hidden),
-      .output = reader.linear(name(names.output), hidden, intermediate),
+      .intermediate = reader.linear(name(names.intermediate), intermediate, hidden, precision),
+      .output = reader.linear(name(names.output), hidden, intermediate, precision),
       .output_norm = reader.layer_norm(name(names.output_norm), hidden),
   };
 }
@@ -177,15 +178,14 @@ EmbeddingWeights read_embeddings(WeightReader& reader, const NameTable& names, c
   return embeddings;
 }
 
-// Room for every tensor of the files as floats, the rows of matrices padded as Linear pads them, each rounded up to a
-// cache line.
+// Room for every tensor of the files as floats, padded as they are packed.
 size_t arena_bytes(const WeightFiles& files) {
   size_t bytes = 0;
   for (const SafeTensors& file : files.files()) {
     for (const TensorInfo& tensor : file.tensors()) {
       const uint64_t elements = tensor.elements();
-      const uint64_t padding = tensor.shape.size() == 2 && elements > 0 ? Linear::kColumnMultiple * tensor.shape[1] : 0;
-      bytes += (elements + padding) * sizeof(float) + 64;
+      const bool is_matrix = tensor.shape.size() == 2 && elements > 0;
+      bytes += is_matrix ? packed_bytes(tensor.shape[0], tensor.shape[1]) : elements * sizeof(float) + 128;
     }
   }
   return bytes;
@@ -193,22 +193,23 @@ size_t arena_bytes(const WeightFiles& files) {
 
 }  // namespace
 
-ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files) {
+ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, Precision precision) {
   const NameTable& names = config.family == Family::kBert ? kBertNames : kDistilBertNames;
   ModelWeights weights{.arena = Arena(arena_bytes(files)), .embeddings = {}, .layers = {}, .head = {}, .dtype = {}};
   WeightReader reader(names, files, weights.arena);
 
   weights.embeddings = read_embeddings(reader, names, config);
   for (int layer = 0; layer < config.num_hidden_layers; ++layer) {
-    weights.layers.push_back(read_layer(reader, names, config, layer));
+    weights.layers.push_back(read_layer(reader, names, config, layer, precision));
   }
   if (config.task == Task::kSequenceClassification) {
     const auto hidden = static_cast<uint64_t>(config.hidden_size);
     const std::string dense = names.head_dense_has_prefix ? reader.prefixed(names.head_dense) : names.head_dense;
     weights.head = HeadWeights{
-        .dense = reader.linear(dense, hidden, hidden),
+        .dense = reader.linear(dense, hidden, hidden, Precision::kExact),
         .activation = names.head_activation,
-        .classifier = reader.linear("classifier", static_cast<uint64_t>(config.num_labels()), hidden),
+        .classifier =
+            reader.linear("classifier", static_cast<uint64_t>(config.num_labels()), hidden, Precision::kExact),
     };
   }
   reader.throw_if_missing();

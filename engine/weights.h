@@ -49,7 +49,8 @@ struct ModelWeights {
 };
 
 // Reads, checks, widens and packs all tensors. Names may carry the family's prefix ("bert.") or not, and the old names
-// gamma and beta for LayerNorm's parameters. Throws kData that names every missing tensor.
-ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files);
+// gamma and beta for LayerNorm's parameters. `precision` is that of the encoder's linear layers; the head stays in
+// float32. Throws kData that names every missing tensor.
+ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, Precision precision);
 
 }  // namespace fbert

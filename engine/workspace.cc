@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/attention.h"
+#include "engine/linear.h"
 
 namespace fbert {
 
@@ -24,7 +25,11 @@ void Workspace::reserve(const ModelConfig& config, int workers, size_t tokens, s
   constexpr size_t kLine = 32;  // floats in the 128 bytes that keep neighbouring pieces from sharing cache lines
   const auto padded = [](size_t count) { return (count + kLine - 1) / kLine * kLine; };
   scratch_stride = padded(attention_scratch(static_cast<size_t>(config.head_size()), max_sequence));
-  const std::array<std::pair<float**, size_t>, 8> pieces = {{
+  const size_t widest = std::max(hidden_size, intermediate_size);
+  const auto floats_for_bytes = [](size_t bytes) { return (bytes + sizeof(float) - 1) / sizeof(float); };
+  float* bytes = nullptr;
+  float* first_bytes = nullptr;
+  const std::array<std::pair<float**, size_t>, 12> pieces = {{
       {&hidden, tokens * hidden_size},
       {&qkv, tokens * 3 * hidden_size},
       {&context, tokens * hidden_size},
@@ -32,6 +37,10 @@ void Workspace::reserve(const ModelConfig& config, int workers, size_t tokens, s
       {&intermediate, tokens * intermediate_size},
       {&first, sequences * hidden_size},
       {&pooled, sequences * hidden_size},
+      {&row_scales, tokens},
+      {&first_scales, sequences},
+      {&bytes, floats_for_bytes(quantized_bytes(tokens, widest))},
+      {&first_bytes, floats_for_bytes(quantized_bytes(sequences, widest))},
       {&scratch, static_cast<size_t>(workers) * scratch_stride},
   }};
   size_t total = 0;
@@ -46,6 +55,8 @@ void Workspace::reserve(const ModelConfig& config, int workers, size_t tokens, s
     *pointer = next;
     next += padded(count);
   }
+  quantized = reinterpret_cast<uint8_t*>(bytes);
+  first_quantized = reinterpret_cast<uint8_t*>(first_bytes);
   tokens_ = tokens;
   sequences_ = sequences;
   max_sequence_ = max_sequence;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "engine/config.h"
@@ -17,8 +18,12 @@ struct Workspace {
   float* context = nullptr;       // (tokens, hidden_size): what attention gathers
   float* projected = nullptr;     // (tokens, hidden_size): output of a block before its LayerNorm
   float* intermediate = nullptr;  // (tokens, intermediate_size)
-  float* first = nullptr;    // (sequences, hidden_size): the residual stream of the first tokens, in the last layer
-  float* pooled = nullptr;   // (sequences, hidden_size)
+  float* first = nullptr;       // (sequences, hidden_size): the residual stream of the first tokens, in the last layer
+  float* pooled = nullptr;      // (sequences, hidden_size)
+  float* row_scales = nullptr;  // (tokens)
+  float* first_scales = nullptr;  // (sequences)
+  uint8_t* quantized = nullptr;   // rows of the input of an int8 product, packed
+  uint8_t* first_quantized = nullptr;
   float* scratch = nullptr;  // (workers, scratch_stride): attention scores and transposed keys
   size_t scratch_stride = 0;
 
