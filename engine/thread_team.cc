@@ -4,6 +4,11 @@
 #include <sched.h>
 
 #include <chrono>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "loader/error.h"
 
 namespace fbert {
 namespace {
@@ -44,10 +49,17 @@ void Barrier::arrive_and_wait() noexcept {
 
 ThreadTeam::ThreadTeam(int members) : members_(members), barrier_(members) {
   threads_.reserve(static_cast<size_t>(members - 1));
-  for (int id = 1; id < members; ++id) threads_.emplace_back([this, id] { member_loop(id); });
+  try {
+    for (int id = 1; id < members; ++id) threads_.emplace_back([this, id] { member_loop(id); });
+  } catch (const std::system_error& error) {
+    stop();
+    throw Error(ErrorCode::kData, fmt::format("cannot start {} threads: {}", members, error.code().message()));
+  }
 }
 
-ThreadTeam::~ThreadTeam() {
+ThreadTeam::~ThreadTeam() { stop(); }
+
+void ThreadTeam::stop() noexcept {
   stopping_ = true;
   published_.fetch_add(1, std::memory_order_release);
   published_.notify_all();

@@ -45,6 +45,7 @@ struct Worker {
 // calling thread is member 0. Between runs the others spin for a bounded time, then park and use no CPU.
 class ThreadTeam {
  public:
+  // Throws kData when the system has no more threads to give.
   explicit ThreadTeam(int members);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
@@ -62,6 +63,7 @@ class ThreadTeam {
   using Task = void (*)(const void*, const Worker&);
   void run_erased(Task task, const void* argument) noexcept;
   void member_loop(int id) noexcept;
+  void stop() noexcept;
   Worker worker(int id) { return {id, members_, members_ > 1 ? &barrier_ : nullptr}; }
 
   const int members_;

@@ -4,7 +4,11 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <numeric>
+#include <string>
+
+#include "loader/error.h"
 
 namespace fbert {
 namespace {
@@ -77,6 +81,25 @@ TEST(ThreadTeam, IdleMembersUseNoCpu) {
   const double before = cpu_seconds();
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   EXPECT_LT(cpu_seconds() - before, 0.05);
+}
+
+TEST(ThreadTeam, FailsCleanlyWhenThreadsCannotBeStarted) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers need the address space that this test takes away";
+#endif
+  // A child process, because the limit would stay with this one.
+  const auto start_with_little_memory = [] {
+    const rlimit limit{size_t{256} << 20, size_t{256} << 20};  // the stacks of 200 threads take more
+    ::setrlimit(RLIMIT_AS, &limit);
+    try {
+      ThreadTeam team(200);
+    } catch (const Error& error) {
+      std::exit(std::string(error.what()).starts_with("cannot start 200 threads: ") ? 7 : 8);
+    }
+    std::exit(9);
+  };
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(start_with_little_memory(), ::testing::ExitedWithCode(7), "");
 }
 
 TEST(ThreadTeam, OversubscriptionDoesNotCollapse) {
