@@ -32,8 +32,9 @@ enum class Precision {
 struct Linear {
   static constexpr size_t kPanelColumns = 32;
   // A last panel of another width is filled up with zero columns: for widths that are no multiple of 8, OpenBLAS'
-  // kernels round a row differently by the number of rows beside it.
-  static constexpr size_t kColumnMultiple = 8;
+  // small-matrix kernels round a row differently by the number of rows beside it, and for those that are no multiple of
+  // 16 they allocate memory.
+  static constexpr size_t kColumnMultiple = 16;
 
   Precision precision = Precision::kF32;
   size_t in_features = 0;

@@ -71,10 +71,14 @@ void multiply_panels(const Int8Product& p) {
 
 void multiply_int8(const Int8Product& p) {
   switch (p.activation) {
-    case Activation8::kNone: return multiply_panels<identity>(p);
-    case Activation8::kGelu: return multiply_panels<gelu>(p);
-    case Activation8::kGeluTanh: return multiply_panels<gelu_tanh>(p);
-    case Activation8::kRelu: return multiply_panels<relu>(p);
+    case Activation8::kNone:
+      return multiply_panels<identity>(p);
+    case Activation8::kGelu:
+      return multiply_panels<gelu>(p);
+    case Activation8::kGeluTanh:
+      return multiply_panels<gelu_tanh>(p);
+    case Activation8::kRelu:
+      return multiply_panels<relu>(p);
   }
 }
 

@@ -4,8 +4,9 @@
 
 #include "kernels/tile_sums-inl.h"
 
-// The integer product without VNNI: both operands widened to 16 bits and multiplied in pairs with vpmaddwd, which is exact.
-// vpmaddubsw, which takes 8 bits as they are, is forbidden here: two products of 255 * 127 leave its 16 bits and saturate.
+// The integer product without VNNI: both operands widened to 16 bits and multiplied in pairs with vpmaddwd, which is
+// exact. vpmaddubsw, which takes 8 bits as they are, is forbidden here: two products of 255 * 127 leave its 16 bits and
+// saturate.
 namespace fbert::kernels {
 namespace {
 

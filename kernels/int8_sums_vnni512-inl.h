@@ -48,22 +48,32 @@ template <size_t kVectors, bool kPrefetch>
 inline void sum_rows(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, const int32_t* start,
                      TileSums& sums) {
   switch (rows) {
-    case 1: return sum_tile_of<1, kVectors, kPrefetch>(a, b, groups, start, sums);
-    case 2: return sum_tile_of<2, kVectors, kPrefetch>(a, b, groups, start, sums);
-    case 3: return sum_tile_of<3, kVectors, kPrefetch>(a, b, groups, start, sums);
-    case 4: return sum_tile_of<4, kVectors, kPrefetch>(a, b, groups, start, sums);
-    case 5: return sum_tile_of<5, kVectors, kPrefetch>(a, b, groups, start, sums);
-    case 6: return sum_tile_of<6, kVectors, kPrefetch>(a, b, groups, start, sums);
-    case 7: return sum_tile_of<7, kVectors, kPrefetch>(a, b, groups, start, sums);
-    default: return sum_tile_of<8, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 1:
+      return sum_tile_of<1, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 2:
+      return sum_tile_of<2, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 3:
+      return sum_tile_of<3, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 4:
+      return sum_tile_of<4, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 5:
+      return sum_tile_of<5, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 6:
+      return sum_tile_of<6, kVectors, kPrefetch>(a, b, groups, start, sums);
+    case 7:
+      return sum_tile_of<7, kVectors, kPrefetch>(a, b, groups, start, sums);
+    default:
+      return sum_tile_of<8, kVectors, kPrefetch>(a, b, groups, start, sums);
   }
 }
 
 inline void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, size_t vectors,
                      const int32_t* start, bool first_rows, TileSums& sums) {
   switch (vectors) {
-    case 1: return sum_rows<1, false>(a, b, groups, rows, start, sums);
-    case 2: return sum_rows<2, false>(a, b, groups, rows, start, sums);
+    case 1:
+      return sum_rows<1, false>(a, b, groups, rows, start, sums);
+    case 2:
+      return sum_rows<2, false>(a, b, groups, rows, start, sums);
     default:
       return first_rows ? sum_rows<3, true>(a, b, groups, rows, start, sums)
                         : sum_rows<3, false>(a, b, groups, rows, start, sums);

@@ -15,11 +15,10 @@ namespace fbert::kernels {
 
 // The packed forms of the int8 matrix product C = A * B (docs/int8.md).
 //
-// A, activations: blocks of kRowBlock rows, the last one filled up; within a block, groups of kDepthGroup values of all its
-// rows: [row block][depth group][row in block][value in group]. Values are u8 = s8 + 128 with s8 in [-127, 127]; depth is
-// filled up to whole groups.
-// B, weights: panels of kPanelColumns columns, the last one as wide as padded_columns of the rest; within a panel
-// [depth group][column][value in group], s8.
+// A, activations: blocks of kRowBlock rows, the last one filled up; within a block, groups of kDepthGroup values of all
+// its rows: [row block][depth group][row in block][value in group]. Values are u8 = s8 + 128 with s8 in [-127, 127];
+// depth is filled up to whole groups. B, weights: panels of kPanelColumns columns, the last one as wide as
+// padded_columns of the rest; within a panel [depth group][column][value in group], s8.
 constexpr size_t kRowBlock = 8;
 constexpr size_t kDepthGroup = 4;
 constexpr size_t kPanelColumns = 48;
@@ -80,8 +79,8 @@ struct KernelTable {
 
   // c = x * p, each output summed in the order of depth, with fused operations.
   //   x: (rows, depth), p: (depth, columns), c: (rows, columns)
-  void (*matmul)(const float* x, size_t x_stride, const float* p, size_t p_stride, float* c, size_t c_stride, size_t rows,
-                 size_t columns, size_t depth);
+  void (*matmul)(const float* x, size_t x_stride, const float* p, size_t p_stride, float* c, size_t c_stride,
+                 size_t rows, size_t columns, size_t depth);
 
   // Quantises rows symmetrically, each with its own scale max|x| / 127, to nearest even, into the packed form of A. NaN
   // becomes 127. `scales` is (rows).

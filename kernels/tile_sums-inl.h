@@ -3,7 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 
-// What every int8_sums_*-inl.h fills: the exact integer product of a tile, at most kRowBlock rows by kPanelColumns columns.
+#include "kernels/table.h"
+
+// What every int8_sums_*-inl.h fills: the exact integer product of a tile, at most kRowBlock rows by kPanelColumns
+// columns.
 namespace fbert::kernels {
 namespace {
 

@@ -30,8 +30,8 @@ std::vector<float> run(const Linear& linear, const std::vector<float>& x, size_t
   std::vector<float> y(rows * (linear.out_features + gap), -7.0F);
   ThreadTeam team(threads);
   team.run([&](const Worker& worker) {
-    run_linear({{&linear, x.data(), linear.in_features, y.data(), linear.out_features + gap, rows, epilogue}}, kernels,
-               worker);
+    run_linear({{&linear, {x.data(), linear.in_features, rows}, y.data(), linear.out_features + gap, epilogue}},
+               kernels, worker);
   });
   return y;
 }
@@ -43,8 +43,8 @@ TEST_P(LinearTest, MatchesTheDefinitionWithinTheRoundingOfASum) {
   const std::vector<float> weight = random_values(in_features * out_features, 1);
   const std::vector<float> bias = random_values(out_features, 2);
   const std::vector<float> x = random_values(rows * in_features, 3);
-  Arena arena((weight.size() + bias.size()) * sizeof(float) + 1024);
-  const Linear linear = pack_linear(weight, bias, arena);
+  Arena arena(packed_bytes(out_features, in_features));
+  const Linear linear = pack_linear(weight, bias, Precision::kF32, arena);
 
   constexpr size_t kGap = 3;
   const std::vector<float> y = run(linear, x, rows, Epilogue::kBias, 1, kGap);
@@ -69,8 +69,8 @@ TEST_P(LinearTest, GivesTheSameBitsForAnyNumberOfThreads) {
   const std::vector<float> weight = random_values(in_features * out_features, 1);
   const std::vector<float> bias = random_values(out_features, 2);
   const std::vector<float> x = random_values(rows * in_features, 3);
-  Arena arena((weight.size() + bias.size()) * sizeof(float) + 1024);
-  const Linear linear = pack_linear(weight, bias, arena);
+  Arena arena(packed_bytes(out_features, in_features));
+  const Linear linear = pack_linear(weight, bias, Precision::kF32, arena);
   const std::vector<float> alone = run(linear, x, rows, Epilogue::kBiasGelu, 1);
   for (const int threads : {2, 3, 7}) EXPECT_EQ(run(linear, x, rows, Epilogue::kBiasGelu, threads), alone) << threads;
 }
@@ -86,7 +86,7 @@ TEST(Linear, AppliesTheEpilogueOnceAfterAllBlocksOfDepth) {
   const std::vector<float> bias = {-2.0F};
   const std::vector<float> x(in_features, 1.0F);
   Arena arena(1 << 16);
-  const Linear linear = pack_linear(weight, bias, arena);
+  const Linear linear = pack_linear(weight, bias, Precision::kF32, arena);
   EXPECT_GT(linear.in_features, linear.block_depth);
   EXPECT_EQ(run(linear, x, 1, Epilogue::kBiasRelu, 1), std::vector<float>{0.0F});
   EXPECT_NEAR(run(linear, x, 1, Epilogue::kBiasTanh, 1)[0], std::tanh(-0.4), 1e-5);
@@ -98,7 +98,7 @@ TEST(Linear, SeveralProductsAreSharedOutTogether) {
   const std::vector<float> bias = random_values(40, 2);
   const std::vector<float> x = random_values(6 * 16, 3);
   Arena arena(1 << 16);
-  const Linear linear = pack_linear(weight, bias, arena);
+  const Linear linear = pack_linear(weight, bias, Precision::kF32, arena);
   const std::vector<float> expected = run(linear, x, 6, Epilogue::kBias, 1);
   const kernels::KernelTable& kernels = *decide_isa().table;
   for (const int threads : {1, 2, 3, 5}) {
@@ -106,7 +106,8 @@ TEST(Linear, SeveralProductsAreSharedOutTogether) {
     std::vector<float> b(expected.size());
     ThreadTeam team(threads);
     team.run([&](const Worker& worker) {
-      run_linear({{&linear, x.data(), 16, a.data(), 40, 2}, {&linear, x.data(), 16, b.data(), 40, 6}}, kernels, worker);
+      run_linear({{&linear, {x.data(), 16, 2}, a.data(), 40}, {&linear, {x.data(), 16, 6}, b.data(), 40}}, kernels,
+                 worker);
     });
     EXPECT_EQ(b, expected);
     EXPECT_TRUE(std::equal(a.begin(), a.begin() + 80, expected.begin()));

@@ -90,10 +90,18 @@ Problem make_problem(size_t rows, size_t columns, size_t depth, Values values, s
   for (int32_t& value : p.a) value = values == Values::kRandom ? static_cast<int32_t>(random() % 256) : 255;
   for (size_t i = 0; i < p.b.size(); ++i) {
     switch (values) {
-      case Values::kRandom: p.b[i] = static_cast<int32_t>(random() % 256) - 128; break;
-      case Values::kLargest: p.b[i] = 127; break;
-      case Values::kSmallest: p.b[i] = -128; break;
-      case Values::kAlternating: p.b[i] = i % 2 == 0 ? 127 : -128; break;
+      case Values::kRandom:
+        p.b[i] = static_cast<int32_t>(random() % 256) - 128;
+        break;
+      case Values::kLargest:
+        p.b[i] = 127;
+        break;
+      case Values::kSmallest:
+        p.b[i] = -128;
+        break;
+      case Values::kAlternating:
+        p.b[i] = i % 2 == 0 ? 127 : -128;
+        break;
     }
   }
   return p;
@@ -203,7 +211,8 @@ TEST(QuantizeRows, HasTheSameBitsInEveryTable) {
   for (const size_t n : std::initializer_list<size_t>{1, 3, 4, 15, 16, 17, 26, 63, 64, 312, 768}) {
     for (const size_t rows : std::initializer_list<size_t>{1, 7, 8, 9, 20}) {
       std::vector<float> x(rows * n);
-      for (float& value : x) value = std::ldexp(static_cast<float>(random() % 2000) - 1000.0F, static_cast<int>(random() % 40) - 30);
+      for (float& value : x)
+        value = std::ldexp(static_cast<float>(random() % 2000) - 1000.0F, static_cast<int>(random() % 40) - 30);
       if (rows > 7) x[6 * n] = 1e-42F;
       const Quantized expected = quantize(*find("ref"), x, rows, n);
       for_each_table([&](const KernelTable& table) {
