@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/cli/tokenizer_json.h"
+#include "tests/cli/tolerance.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
@@ -51,7 +52,8 @@ TEST_F(ClassifierTest, ManyInputsGiveWhatEachGivesAlone) {
     for (size_t i = 0; i < inputs.size(); i += 61) {
       const Prediction expected = alone.classify(std::span(&inputs[i], 1)).front();
       EXPECT_EQ(predictions[i].tokens, expected.tokens);
-      for (size_t id = 0; id < 3; ++id) EXPECT_NEAR(predictions[i].logits[id], expected.logits[id], 1e-6);
+      for (size_t id = 0; id < 3; ++id)
+        EXPECT_NEAR(predictions[i].logits[id], expected.logits[id], grouping_tolerance());
     }
   }
 }
@@ -62,7 +64,7 @@ TEST_F(ClassifierTest, FewInputsRunAsOneTeam) {
   const std::vector<TextInput> inputs = {{.text = "a b"}, {.text = "c"}};
   const std::vector<Prediction> predictions = classifier.classify(inputs);
   for (size_t i = 0; i < inputs.size(); ++i) {
-    EXPECT_NEAR(predictions[i].score, reference.classify(inputs[i].text).score, 1e-6);
+    EXPECT_NEAR(predictions[i].score, reference.classify(inputs[i].text).score, grouping_tolerance());
   }
 }
 
