@@ -6,6 +6,7 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -42,7 +43,7 @@ struct Batch {
 };
 
 // Calls work(w) for w in [0, workers), each on its own thread, 0 on the calling one. When calls throw, the
-// exception of one of them goes on.
+// exception of one of them goes on. Throws kData when the system gives no more threads.
 template <typename Work>
 void on_workers(int workers, const Work& work) {
   std::mutex mutex;
@@ -57,7 +58,11 @@ void on_workers(int workers, const Work& work) {
   };
   {
     std::vector<std::jthread> threads;
-    for (int worker = 1; worker < workers; ++worker) threads.emplace_back(guarded, worker);
+    try {
+      for (int worker = 1; worker < workers; ++worker) threads.emplace_back(guarded, worker);
+    } catch (const std::system_error& error) {
+      throw Error(ErrorCode::kData, fmt::format("cannot start {} threads: {}", workers, error.code().message()));
+    }
     guarded(0);
   }
   if (failure) std::rethrow_exception(failure);
@@ -93,19 +98,47 @@ void check_fit(const Tokenizer& tokenizer, const ModelConfig& config) {
   }
 }
 
-int32_t decide_max_length(const Tokenizer& tokenizer, const ModelConfig& config, int32_t requested) {
+// A token of text between [CLS] and [SEP].
+constexpr int32_t kMinLength = 3;
+
+int32_t decide_max_length(const std::filesystem::path& folder, const Tokenizer& tokenizer, const ModelConfig& config,
+                          int32_t requested) {
   const int32_t positions = config.max_position_embeddings;
+  if (positions < kMinLength) {
+    throw Error(ErrorCode::kData, fmt::format("{}: key 'max_position_embeddings': {} positions leave no room for text",
+                                              (folder / "config.json").string(), positions));
+  }
   if (requested > positions) {
     throw Error(
         ErrorCode::kUsage,
         fmt::format("a maximum length of {} tokens is more than the {} positions of the model", requested, positions));
   }
-  if (requested != 0 && requested < 3) {
+  if (requested != 0 && requested < kMinLength) {
     throw Error(ErrorCode::kUsage, fmt::format("a maximum length of {} tokens leaves no room for text", requested));
   }
   if (requested != 0) return requested;
   const int32_t stated = tokenizer.model_max_length();
+  if (stated > 0 && stated < kMinLength) {
+    throw Error(ErrorCode::kData, fmt::format("{}: key 'model_max_length': {} tokens leave no room for text",
+                                              (folder / "tokenizer_config.json").string(), stated));
+  }
   return stated > 0 ? std::min(stated, positions) : positions;
+}
+
+// What PackedBatch::add() would refuse, found where the input is still known.
+void check_sequence(const Encoding& encoding, const ModelConfig& config) {
+  const auto fail = [](const std::string& problem) { throw Error(ErrorCode::kData, problem); };
+  if (encoding.ids.empty()) fail("the text has no tokens, and the tokenizer adds none");
+  if (encoding.ids.size() > static_cast<size_t>(config.max_position_embeddings)) {
+    fail(fmt::format("the text has {} tokens, more than the {} positions of the model", encoding.ids.size(),
+                     config.max_position_embeddings));
+  }
+  const auto refused = [&](int32_t type) { return type < 0 || type >= config.type_vocab_size; };
+  const auto found = std::find_if(encoding.type_ids.begin(), encoding.type_ids.end(), refused);
+  if (config.type_vocab_size > 0 && found != encoding.type_ids.end()) {
+    fail(fmt::format("the tokenizer gives token type {}, but the model has {} (type_vocab_size)", *found,
+                     config.type_vocab_size));
+  }
 }
 
 }  // namespace
@@ -146,11 +179,11 @@ void Classifier::Impl::encode(const TextInput& input, Encoding& scratch, Tokens&
     throw Error(ErrorCode::kData, fmt::format("the text has {} tokens, more than the limit of {}", scratch.full_length,
                                               encode_options.max_length));
   }
+  check_sequence(scratch, config);
   out.ids.assign(scratch.ids.begin(), scratch.ids.end());
   out.type_ids.clear();
-  if (input.has_pair && config.type_vocab_size > 0) {
-    out.type_ids.assign(scratch.type_ids.begin(), scratch.type_ids.end());
-  }
+  const bool typed = std::any_of(scratch.type_ids.begin(), scratch.type_ids.end(), [](int32_t id) { return id != 0; });
+  if (typed && config.type_vocab_size > 0) out.type_ids.assign(scratch.type_ids.begin(), scratch.type_ids.end());
   prediction.tokens = static_cast<int32_t>(scratch.ids.size());
   prediction.truncated = scratch.truncated;
   prediction.invalid_utf8 = scratch.invalid_utf8;
@@ -267,7 +300,7 @@ Classifier Classifier::load(const std::filesystem::path& folder, const Classifie
   Tokenizer tokenizer = Tokenizer::load(folder);
   check_fit(tokenizer, config);
   EncodeOptions encode_options;
-  encode_options.max_length = decide_max_length(tokenizer, config, options.max_length);
+  encode_options.max_length = decide_max_length(folder, tokenizer, config, options.max_length);
   encode_options.special_tokens_in_text = options.special_tokens_in_text;
   encode_options.strict_utf8 = options.strict_utf8;
   return Classifier(std::unique_ptr<Impl>(new Impl{.model = Model::load(folder, {.isa = options.isa}),

@@ -1,7 +1,6 @@
 #include "cli/command.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <memory>
 #include <new>
@@ -131,7 +130,7 @@ class HelpFormatter : public CLI::Formatter {
 };
 
 int fail(ErrorCode code, std::string_view message) {
-  fmt::print(stderr, "fbert: {}\n", terminal_text(message));
+  write_message(fmt::format("fbert: {}\n", terminal_text(message)));
   return static_cast<int>(code);
 }
 

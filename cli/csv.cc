@@ -4,18 +4,9 @@
 
 #include <algorithm>
 
-#include "loader/error.h"
+#include "cli/text_util.h"
 
 namespace fbert {
-namespace {
-
-bool starts_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
-
-}  // namespace
-
-void CsvReader::fail(const std::string& problem) const {
-  throw Error(ErrorCode::kData, fmt::format("{}: line {}, column {}: {}", name(), line_, column_ + 1, problem));
-}
 
 bool CsvReader::fill() {
   if (chunk_.empty()) chunk_ = input_.next_chunk();
@@ -23,14 +14,13 @@ bool CsvReader::fill() {
 }
 
 void CsvReader::consume(size_t size) {
-  for (const char byte : chunk_.substr(0, size)) {
-    if (byte == '\n') {
-      ++line_;
-      column_ = 0;
-    } else {
-      column_ += starts_character(byte);
-    }
+  std::string_view rest = chunk_.substr(0, size);
+  for (size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+    rest.remove_prefix(end + 1);
+    ++line_;
+    column_ = 0;
   }
+  column_ += count_characters(rest);
   chunk_.remove_prefix(size);
 }
 
@@ -46,14 +36,15 @@ bool CsvReader::next(Record& record) {
     record.line = line_;
     read_fields(record);
   } while (blank_ && columns_ > 1);
-  const size_t found = record.fields.size();
-  if (columns_ == 0) columns_ = found;
-  if (found != columns_) {
-    fail_at_line(
-        name(), record.line,
-        fmt::format("expected {} column{} as in the first row, found {}", columns_, columns_ == 1 ? "" : "s", found));
-  }
+  if (columns_ == 0) columns_ = record.fields.size();
+  check_columns(record.fields.size());
   return true;
+}
+
+void CsvReader::check_columns(size_t found) const {
+  if (found == columns_) return;
+  fail_at(name(), found < columns_ ? field_end_ : surplus_,
+          fmt::format("expected {} column{} as in the first row, found {}", columns_, columns_ == 1 ? "" : "s", found));
 }
 
 void CsvReader::read_fields(Record& record) {
@@ -61,6 +52,7 @@ void CsvReader::read_fields(Record& record) {
   size_t count = 0;
   FieldEnd end;
   do {
+    if (count == columns_) surplus_ = here();
     if (record.fields.size() <= count) record.fields.emplace_back();
     std::string& field = record.fields[count++];
     field.clear();
@@ -74,6 +66,7 @@ void CsvReader::read_fields(Record& record) {
 
 // After a field: consumes the delimiter or line ending that is next. A lone CR is consumed too, but is no end.
 CsvReader::FieldEnd CsvReader::read_end() {
+  field_end_ = here();
   if (!fill()) return FieldEnd::kRecord;
   const char next = chunk_.front();
   if (next != delimiter_ && next != '\n' && next != '\r') return FieldEnd::kNone;
@@ -94,21 +87,17 @@ CsvReader::FieldEnd CsvReader::read_unquoted(std::string& field, uint64_t record
       field += '\r';
       continue;
     }
-    if (chunk_.front() == '"') fail("a quote inside a field that does not begin with one");
+    if (chunk_.front() == '"') fail_at(name(), here(), "a quote inside a field that does not begin with one");
     take(field, static_cast<size_t>(std::find_if(chunk_.begin(), chunk_.end(), is_special) - chunk_.begin()));
     check_size(bytes + field.size(), record_line);
   }
 }
 
 CsvReader::FieldEnd CsvReader::read_quoted(std::string& field, uint64_t record_line, size_t bytes) {
-  const uint64_t quote_line = line_;
-  const uint64_t quote_column = column_ + 1;
+  const Position quote = here();
   consume(1);
   for (;;) {
-    if (!fill()) {
-      fail_at_line(name(), record_line,
-                   fmt::format("the quote at line {}, column {} is never closed", quote_line, quote_column));
-    }
+    if (!fill()) fail_at(name(), quote, "a quote that is never closed");
     take(field, chunk_.find('"'));
     check_size(bytes + field.size(), record_line);
     if (chunk_.empty()) continue;
@@ -117,19 +106,16 @@ CsvReader::FieldEnd CsvReader::read_quoted(std::string& field, uint64_t record_l
       take(field, 1);
       continue;
     }
-    const uint64_t column = column_;
     const FieldEnd end = read_end();
     if (end == FieldEnd::kDelimiter || end == FieldEnd::kRecord) return end;
-    column_ = column;
-    fail("text after the closing quote of a field");
+    fail_at(name(), field_end_, "text after the closing quote of a field");
   }
 }
 
 void CsvReader::check_size(size_t bytes, uint64_t record_line) const {
   if (bytes <= kMaxRecordBytes) return;
-  fail_at_line(
-      name(), record_line,
-      fmt::format("the record that begins here is longer than {} bytes; is a quote not closed?", kMaxRecordBytes));
+  fail_at(name(), {record_line, 1},
+          fmt::format("the record that begins here is longer than {} bytes; is a quote not closed?", kMaxRecordBytes));
 }
 
 }  // namespace fbert

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,14 +44,15 @@ class Score {
   explicit Score(const ModelConfig& config)
       : labels_(config.labels),
         regression_(config.problem_type == ProblemType::kRegression),
-        confusion_(config.num_labels()) {}
+        counts_(config.num_labels()) {}
 
-  // Throws kData, without file and line, for a label that is none of the model's.
+  // Throws kData, without file and line, for a label that is none of the model's and a prediction that is no number.
   void add(const std::string& gold, const Prediction& prediction) {
+    if (!is_finite(prediction)) throw Error(ErrorCode::kData, "the model gives scores that are not finite");
     if (regression_) {
       values_.add(parse_gold_value(gold), static_cast<double>(prediction.score));
     } else {
-      confusion_.add(labels_.id_of(gold), prediction.label);
+      counts_.add(labels_.id_of(gold), prediction.label);
     }
   }
 
@@ -59,14 +61,14 @@ class Score {
       const RegressionMetrics m = values_.metrics();
       return {{"pearson", m.pearson}, {"spearman", m.spearman}, {"mse", m.mse}};
     }
-    const ClassificationMetrics m = confusion_.metrics();
+    const ClassificationMetrics m = counts_.metrics();
     return {{"accuracy", m.accuracy}, {"precision", m.precision}, {"recall", m.recall}, {"f1", m.f1}};
   }
 
  private:
   LabelMap labels_;
   bool regression_;
-  ConfusionMatrix confusion_;
+  LabelCounts counts_;
   RegressionScores values_;
 };
 
@@ -108,6 +110,16 @@ void check_problem_type(const ModelConfig& config) {
     throw Error(ErrorCode::kUnsupported,
                 "eval does not support models with more than one label per text "
                 "(problem_type multi_label_classification)");
+  }
+  if (config.problem_type == ProblemType::kRegression && config.num_labels() > 1) {
+    std::string outputs;
+    for (const std::string& label : std::span(config.labels).first(std::min<size_t>(config.labels.size(), 10))) {
+      outputs += (outputs.empty() ? "" : ", ") + escaped(label);
+    }
+    if (config.num_labels() > 10) outputs += ", ...";
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("eval does not support regression models with more than one output; this one has {}: {}",
+                            config.num_labels(), outputs));
   }
 }
 

@@ -57,6 +57,11 @@ void fail_at_line(const std::string& source, uint64_t line, const std::string& p
   throw Error(ErrorCode::kData, fmt::format("{}: line {}: {}", source, line, problem));
 }
 
+void fail_at(const std::string& source, Position position, const std::string& problem) {
+  throw Error(ErrorCode::kData,
+              fmt::format("{}: line {}, column {}: {}", source, position.line, position.column, problem));
+}
+
 Input::Input(ReadFunction read, std::string name, size_t chunk_bytes)
     : read_(std::move(read)),
       name_(std::move(name)),

@@ -69,4 +69,13 @@ struct Record {
 // Throws kData: "<source>: line 12: <problem>".
 [[noreturn]] void fail_at_line(const std::string& source, uint64_t line, const std::string& problem);
 
+// In characters, from 1.
+struct Position {
+  uint64_t line = 0;
+  uint64_t column = 0;
+};
+
+// Throws kData: "<source>: line 12, column 7: <problem>".
+[[noreturn]] void fail_at(const std::string& source, Position position, const std::string& problem);
+
 }  // namespace fbert

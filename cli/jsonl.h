@@ -5,8 +5,8 @@
 
 namespace fbert {
 
-// Reads one strict JSON object per line; lines of only white space are skipped. Throws kData with source and line for
-// anything else.
+// Reads one strict JSON object per line; lines of only white space are skipped. Throws kData with source, line and
+// column for anything else.
 class JsonlReader {
  public:
   explicit JsonlReader(Input input) : lines_(std::move(input)) {}

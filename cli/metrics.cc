@@ -1,7 +1,6 @@
 #include "cli/metrics.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -56,39 +55,28 @@ std::vector<double> ranks(std::span<const double> values) {
 
 }  // namespace
 
-ConfusionMatrix::ConfusionMatrix(int32_t num_labels)
-    : num_labels_(num_labels), counts_(static_cast<size_t>(num_labels) * static_cast<size_t>(num_labels)) {}
-
-void ConfusionMatrix::add(int32_t gold, int32_t predicted) {
-  assert(gold >= 0 && gold < num_labels_ && predicted >= 0 && predicted < num_labels_);
-  ++counts_[static_cast<size_t>(gold) * static_cast<size_t>(num_labels_) + static_cast<size_t>(predicted)];
+void LabelCounts::add(int32_t gold, int32_t predicted) {
+  ++counts_.at(static_cast<size_t>(gold)).gold;
+  ++counts_.at(static_cast<size_t>(predicted)).predicted;
+  if (gold == predicted) ++counts_[static_cast<size_t>(gold)].hits;
 }
 
-int64_t ConfusionMatrix::count(int32_t gold, int32_t predicted) const {
-  return counts_[static_cast<size_t>(gold) * static_cast<size_t>(num_labels_) + static_cast<size_t>(predicted)];
+LabelMetrics LabelCounts::label(int32_t id) const {
+  const Counts& counts = counts_.at(static_cast<size_t>(id));
+  const auto hits = static_cast<double>(counts.hits);
+  return {.support = counts.gold,
+          .precision = quotient(hits, static_cast<double>(counts.predicted)),
+          .recall = quotient(hits, static_cast<double>(counts.gold)),
+          .f1 = quotient(2 * hits, static_cast<double>(counts.predicted + counts.gold))};
 }
 
-LabelMetrics ConfusionMatrix::label(int32_t id) const {
-  int64_t predicted = 0;
-  LabelMetrics result;
-  for (int32_t other = 0; other < num_labels_; ++other) {
-    result.support += count(id, other);
-    predicted += count(other, id);
-  }
-  const auto hits = static_cast<double>(count(id, id));
-  result.precision = quotient(hits, static_cast<double>(predicted));
-  result.recall = quotient(hits, static_cast<double>(result.support));
-  result.f1 = quotient(2 * hits, static_cast<double>(predicted + result.support));
-  return result;
-}
-
-ClassificationMetrics ConfusionMatrix::metrics() const {
+ClassificationMetrics LabelCounts::metrics() const {
   ClassificationMetrics sums;
   int64_t hits = 0;
-  for (int32_t id = 0; id < num_labels_; ++id) {
-    const LabelMetrics one = label(id);
+  for (size_t id = 0; id < counts_.size(); ++id) {
+    const LabelMetrics one = label(static_cast<int32_t>(id));
     const auto weight = static_cast<double>(one.support);
-    hits += count(id, id);
+    hits += counts_[id].hits;
     sums.rows += one.support;
     sums.precision += weight * one.precision;
     sums.recall += weight * one.recall;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -23,20 +24,23 @@ struct LabelMetrics {
   double f1 = 0;
 };
 
-class ConfusionMatrix {
+// What the metrics need of pairs of gold and predicted label ids; memory grows with the labels, not with their pairs.
+class LabelCounts {
  public:
-  explicit ConfusionMatrix(int32_t num_labels);
+  explicit LabelCounts(int32_t num_labels) : counts_(static_cast<size_t>(num_labels)) {}
 
   void add(int32_t gold, int32_t predicted);
 
-  int32_t num_labels() const { return num_labels_; }
-  int64_t count(int32_t gold, int32_t predicted) const;
   LabelMetrics label(int32_t id) const;
   ClassificationMetrics metrics() const;  // zeros without rows
 
  private:
-  int32_t num_labels_;
-  std::vector<int64_t> counts_;  // (gold, predicted)
+  struct Counts {
+    int64_t gold = 0;
+    int64_t predicted = 0;
+    int64_t hits = 0;  // both
+  };
+  std::vector<Counts> counts_;  // by label id
 };
 
 // NaN where a figure is not defined: without rows; a correlation for a single row or a constant side; everything where

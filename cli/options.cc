@@ -23,6 +23,12 @@ char parse_delimiter(const std::string& delimiter) {
               fmt::format("--delimiter: {} is not one ASCII character, nor \\t or tab", escaped(delimiter)));
 }
 
+// "" stands for what is chosen where the option is not given.
+const CLI::Validator& not_empty() {
+  static const CLI::Validator validator([](std::string& value) { return value.empty() ? "is empty" : ""; }, "");
+  return validator;
+}
+
 void refuse_options(Format format, std::initializer_list<std::pair<const char*, bool>> given) {
   for (const auto& [name, is_given] : given) {
     if (!is_given) continue;
@@ -37,14 +43,20 @@ void refuse_options(Format format, std::initializer_list<std::pair<const char*, 
 std::filesystem::path ModelOptions::folder() const { return find_model(model, revision); }
 
 void add_model_options(CLI::App& app, ModelOptions& options) {
-  app.add_option("--model", options.model,
-                 "Model folder, or id in the local Hugging Face cache ($FBERT_MODEL, the default model)")
-      ->option_text("DIR|ID");
-  app.add_option("--revision", options.revision, "Branch, tag or commit of a model id (main)")->option_text("NAME");
+  CLI::Option* model =
+      app.add_option("--model", options.model,
+                     "Model folder, or id in the local Hugging Face cache ($FBERT_MODEL, the default model)")
+          ->check(not_empty())
+          ->option_text("DIR|ID");
+  app.add_option("--revision", options.revision, "Branch, tag or commit of a model id (main)")
+      ->check(not_empty())
+      ->option_text("NAME")
+      ->needs(model);
 }
 
 void add_compute_options(CLI::App& app, ClassifierOptions& options) {
   app.add_option("--isa", options.isa, "Instruction set: ref, avx2, avx512, ... (the best this CPU has)")
+      ->check(not_empty())
       ->option_text("NAME");
   app.add_option("--threads", options.threads, "Threads (all physical cores that may be used)")
       ->check(CLI::Range(1, 1024))

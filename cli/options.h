@@ -23,6 +23,7 @@ struct ModelOptions {
   std::string model;
   std::string revision;
 
+  // See find_model().
   std::filesystem::path folder() const;
 };
 void add_model_options(CLI::App& app, ModelOptions& options);

@@ -25,20 +25,20 @@ void end_or_wait_for_line_end(int signal) {
   if (!writing || pending_signal.exchange(signal) != 0) ::_exit(128 + signal);
 }
 
-void write_all(std::string_view bytes) {
+// 0, or the errno of what went wrong.
+int write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t count = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
     if (count >= 0) {
       bytes.remove_prefix(static_cast<size_t>(count));
     } else if (errno == EAGAIN) {
-      pollfd writable{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+      pollfd writable{.fd = fd, .events = POLLOUT, .revents = 0};
       ::poll(&writable, 1, -1);
-    } else if (errno == EPIPE) {
-      throw OutputClosed();
     } else if (errno != EINTR) {
-      throw Error(ErrorCode::kData, "cannot write to standard output: " + std::generic_category().message(errno));
+      return errno;
     }
   }
+  return 0;
 }
 
 }  // namespace
@@ -51,9 +51,15 @@ void Output::flush() {
       if (const int signal = pending_signal; signal != 0) ::_exit(128 + signal);
     }
   } guard;
-  write_all(text_);
+  const int error = write_all(STDOUT_FILENO, text_);
+  if (error == EPIPE) throw OutputClosed();
+  if (error != 0) {
+    throw Error(ErrorCode::kData, "cannot write to standard output: " + std::generic_category().message(error));
+  }
   text_.clear();
 }
+
+void write_message(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 void prepare_streams_and_signals() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace fbert {
 
@@ -19,6 +20,9 @@ class Output {
  private:
   std::string text_;
 };
+
+// To standard error. Never fails: a message that cannot be written must not change what the program does.
+void write_message(std::string_view text);
 
 // To be called first in main(). A standard stream that is closed is replaced by one that fails when it is used, so that
 // no file opened later takes its number; SIGPIPE becomes an error of write(); SIGINT and SIGTERM end the program with

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/format.h"
+#include "cli/text_util.h"
 #include "loader/utf8.h"
 
 namespace fbert {
@@ -17,15 +18,9 @@ constexpr size_t kShownText = 72;   // code points of a text in the table
 constexpr size_t kNumberWidth = 8;  // "-12.3456"
 constexpr std::string_view kGap = "  ";
 
-size_t code_points(std::string_view text) {
-  size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
-  return count;
-}
-
 void append_padded(std::string& out, std::string_view text, size_t width) {
   out += text;
-  out.append(width - std::min(width, code_points(text)), ' ');
+  out.append(width - std::min(width, count_characters(text)), ' ');
 }
 
 // The text as a terminal may show it, on one line and cut to `kShownText` characters.
@@ -45,10 +40,10 @@ PredictionWriter::PredictionWriter(const ModelConfig& config, PredictionFormat f
       all_scores_(all_scores),
       logits_(logits),
       labels_(config.labels),
-      label_width_(code_points("label")) {
+      label_width_(count_characters("label")) {
   for (const std::string& label : labels_) {
     terminal_.push_back(terminal_text(label));
-    const size_t width = code_points(terminal_.back());
+    const size_t width = count_characters(terminal_.back());
     widths_.push_back(std::max(width, kNumberWidth));
     label_width_ = std::max(label_width_, width);
   }

@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include <cstdio>
-
 #include <fmt/format.h>
+
+#include "cli/output.h"
 
 namespace fbert {
 
@@ -12,7 +12,7 @@ Progress::Progress()
     : enabled_(::isatty(STDERR_FILENO) == 1 && ::isatty(STDOUT_FILENO) != 1), start_(Clock::now()), last_(start_) {}
 
 Progress::~Progress() {
-  if (shown_) std::fputs("\r\033[K", stderr);
+  if (shown_) write_message("\r\033[K");
 }
 
 void Progress::update(int64_t texts) {
@@ -23,7 +23,7 @@ void Progress::update(int64_t texts) {
   last_ = now;
   shown_ = true;
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  fmt::print(stderr, "\r\033[K{} texts, {:.0f}/s", texts, static_cast<double>(texts) / seconds);
+  write_message(fmt::format("\r\033[K{} texts, {:.0f}/s", texts, static_cast<double>(texts) / seconds));
 }
 
 }  // namespace fbert

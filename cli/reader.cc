@@ -124,7 +124,10 @@ bool Reader::next(Example& example) {
 void Reader::set_fields(Example& example) {
   const auto field = [&](size_t column) -> const std::string& {
     if (column < record_.fields.size()) return record_.fields[column];
-    fail(record_.line, fmt::format("expected at least {} columns, found {}", column + 1, record_.fields.size()));
+    uint64_t end = record_.fields.size();  // the delimiters, and one behind the last character
+    for (const std::string& text : record_.fields) end += count_characters(text);
+    fail_at(name(), {record_.line, end},
+            fmt::format("expected at least {} columns, found {}", column + 1, record_.fields.size()));
   };
   example.line = record_.line;
   example.input.text = field(columns_.text);

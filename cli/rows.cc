@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
+#include <cmath>
 #include <exception>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "cli/output.h"
 
 namespace fbert {
 
@@ -14,6 +16,7 @@ namespace {
 
 constexpr size_t kMaxRows = 4096;
 constexpr size_t kMaxBytes = size_t{16} << 20;
+constexpr size_t kMaxValues = size_t{1} << 22;  // logits of a window: a model can have a million labels
 constexpr std::chrono::milliseconds kMaxWait{100};
 
 // Rows are swapped in and out, so that their strings keep their memory.
@@ -65,10 +68,12 @@ void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
           .lines = std::span(window.lines).first(count),
           .predictions = predictions});
   };
+  const auto labels = static_cast<size_t>(classifier.model().config().num_labels());
+  const auto window_rows = static_cast<int64_t>(std::clamp<size_t>(kMaxValues / labels, 1, kMaxRows));
   int64_t left = max_rows == 0 ? INT64_MAX : max_rows;
   bool more = true;
   while (more && left > 0) {
-    more = window.read(reader, static_cast<size_t>(std::min<int64_t>(left, kMaxRows)));
+    more = window.read(reader, static_cast<size_t>(std::min(left, window_rows)));
     left -= static_cast<int64_t>(window.inputs.size());
     try {
       classify_first(window.inputs.size());
@@ -80,20 +85,32 @@ void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
   }
 }
 
+bool is_finite(const Prediction& prediction) {
+  return std::all_of(prediction.logits.begin(), prediction.logits.end(),
+                     [](float value) { return std::isfinite(value); });
+}
+
 void TextTally::add(std::span<const Prediction> predictions) {
   for (const Prediction& prediction : predictions) {
     ++texts_;
     truncated_ += prediction.truncated ? 1 : 0;
     invalid_utf8_ += prediction.invalid_utf8 > 0 ? 1 : 0;
+    not_finite_ += is_finite(prediction) ? 0 : 1;
   }
+}
+
+void report_invalid_utf8(int64_t count, int64_t texts) {
+  if (count == 0) return;
+  write_message(fmt::format("fbert: {} of {} texts held invalid UTF-8, replaced by U+FFFD\n", count, texts));
 }
 
 void TextTally::report(int32_t max_length) const {
   if (truncated_ > 0) {
-    fmt::print(stderr, "fbert: {} of {} texts were truncated to {} tokens\n", truncated_, texts_, max_length);
+    write_message(fmt::format("fbert: {} of {} texts were truncated to {} tokens\n", truncated_, texts_, max_length));
   }
-  if (invalid_utf8_ > 0) {
-    fmt::print(stderr, "fbert: {} of {} texts held invalid UTF-8, replaced by U+FFFD\n", invalid_utf8_, texts_);
+  report_invalid_utf8(invalid_utf8_, texts_);
+  if (not_finite_ > 0) {
+    write_message(fmt::format("fbert: {} of {} texts gave scores that are not finite\n", not_finite_, texts_));
   }
 }
 

@@ -24,7 +24,13 @@ struct Rows {
 void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
                    const std::function<void(const Rows&)>& take);
 
-// Counts what happened to texts on their way into the model.
+// Whether all that the model gave are numbers.
+bool is_finite(const Prediction& prediction);
+
+// One line on standard error, none where `count` is 0.
+void report_invalid_utf8(int64_t count, int64_t texts);
+
+// Counts what happened to texts on their way into the model and out of it.
 class TextTally {
  public:
   void add(std::span<const Prediction> predictions);
@@ -38,6 +44,7 @@ class TextTally {
   int64_t texts_ = 0;
   int64_t truncated_ = 0;
   int64_t invalid_utf8_ = 0;
+  int64_t not_finite_ = 0;
 };
 
 }  // namespace fbert

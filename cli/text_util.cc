@@ -30,4 +30,9 @@ std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
+size_t count_characters(std::string_view text) {
+  const auto starts = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), starts));
+}
+
 }  // namespace fbert

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -13,5 +14,8 @@ std::string_view trimmed(std::string_view text);
 
 // A finite decimal number that is all of `text`: "1", "-2.5", "1e3".
 std::optional<double> parse_number(std::string_view text);
+
+// Code points of UTF-8; a stray continuation byte counts nothing.
+size_t count_characters(std::string_view text);
 
 }  // namespace fbert

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "cli/format.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/rows.h"
 #include "tokenizer/tokenizer.h"
 
 namespace fbert {
@@ -64,28 +66,23 @@ void append_table(std::string& out, const Tokenizer& tokenizer, const Encoding& 
   out += '\n';
 }
 
-void tokenize(const TokenizeOptions& options) {
-  options.input.check();
-  const Tokenizer tokenizer = Tokenizer::load(options.model.folder());
-  Encoding encoding;
-  Output output;
-  const auto write = [&](const TextInput& input) {
-    if (input.has_pair) {
-      tokenizer.encode_pair_into(input.text, input.pair, options.encode, encoding);
-    } else {
-      tokenizer.encode_into(input.text, options.encode, encoding);
+using Write = std::function<void(const TextInput&)>;
+
+void write_arguments(const InputOptions& options, const Write& write) {
+  const std::vector<TextInput> inputs = options.arguments();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    try {
+      write(inputs[i]);
+    } catch (const Error& error) {
+      throw InputError(error.code(), i, error.what());
     }
-    (options.format == "jsonl" ? append_jsonl : append_table)(output.text(), tokenizer, encoding);
-    if (output.text().size() >= kFlushBytes) output.flush();
-  };
-  if (!options.input.from_file()) {
-    for (const TextInput& input : options.input.arguments()) write(input);
-    output.flush();
-    return;
   }
-  Reader reader = options.input.open();
+}
+
+// What was read before a bad row is written before the failure is reported.
+void write_file(const InputOptions& options, const Write& write, Output& output) {
+  Reader reader = options.open();
   Example example;
-  // What was read before a bad row is written before the failure is reported.
   try {
     while (reader.next(example)) {
       try {
@@ -99,7 +96,33 @@ void tokenize(const TokenizeOptions& options) {
     output.flush();
     throw;
   }
+}
+
+void tokenize(const TokenizeOptions& options) {
+  options.input.check();
+  const Tokenizer tokenizer = Tokenizer::load(options.model.folder());
+  Encoding encoding;
+  Output output;
+  int64_t texts = 0;
+  int64_t invalid_utf8 = 0;
+  const auto write = [&](const TextInput& input) {
+    if (input.has_pair) {
+      tokenizer.encode_pair_into(input.text, input.pair, options.encode, encoding);
+    } else {
+      tokenizer.encode_into(input.text, options.encode, encoding);
+    }
+    ++texts;
+    invalid_utf8 += encoding.invalid_utf8 > 0 ? 1 : 0;
+    (options.format == "jsonl" ? append_jsonl : append_table)(output.text(), tokenizer, encoding);
+    if (output.text().size() >= kFlushBytes) output.flush();
+  };
+  if (options.input.from_file()) {
+    write_file(options.input, write, output);
+  } else {
+    write_arguments(options.input, write);
+  }
   output.flush();
+  report_invalid_utf8(invalid_utf8, texts);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "loader/atomic_file.h"
 #include "loader/error.h"
+#include "loader/input_file.h"
 #include "loader/model_folder.h"
 
 namespace fbert {
@@ -79,8 +80,7 @@ fs::path hub_cache() {
 
 // The commit that refs/<revision> names; nothing without such a file.
 std::optional<std::string> commit_of(const fs::path& reference) {
-  std::error_code ignored;
-  if (!fs::is_regular_file(reference, ignored)) return std::nullopt;
+  if (!is_there(reference) || is_folder(reference)) return std::nullopt;
   std::string commit = read_file(reference, 1024);
   const size_t last = commit.find_last_not_of(" \t\r\n");
   commit.erase(last == std::string::npos ? 0 : last + 1);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -71,6 +72,11 @@ void InputFile::read_at(uint64_t offset, std::span<std::byte> out) const {
     offset += static_cast<uint64_t>(n);
     out = out.subspan(static_cast<size_t>(n));
   }
+}
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;  // the type tells: not_found, or none where it cannot be known
+  return std::filesystem::symlink_status(path, ignored).type() != std::filesystem::file_type::not_found;
 }
 
 }  // namespace fbert

@@ -29,4 +29,8 @@ class InputFile {
   uint64_t size_ = 0;
 };
 
+// False only where nothing has this name. True for a broken link or a file in a folder that may not be searched too:
+// opening it then says what is wrong, where taking it for absent would go on without it.
+bool is_there(const std::filesystem::path& path);
+
 }  // namespace fbert

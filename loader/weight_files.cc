@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "loader/error.h"
+#include "loader/input_file.h"
 #include "loader/json.h"
 #include "loader/model_folder.h"
 
@@ -18,12 +19,6 @@ constexpr size_t kMaxShards = 1000;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& problem) {
   throw Error(ErrorCode::kData, fmt::format("{}: {}", path.string(), problem));
-}
-
-// True for a broken link too: opening it says what is wrong.
-bool is_there(const fs::path& path) {
-  std::error_code ignored;
-  return fs::symlink_status(path, ignored).type() != fs::file_type::not_found && !ignored;
 }
 
 [[noreturn]] void fail_without_weights(const fs::path& folder) {

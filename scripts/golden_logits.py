@@ -2,7 +2,7 @@
 """Fills in or checks the golden logits of a model folder, with PyTorch.
 
 The golden file is JSON lines with a `text` each. Every line gets `tokens`, the length of the sequence with [CLS] and
-[SEP] after truncation, and `logits`: float32, one text at a time, no padding. The tokenizer is the uncased one of
+[SEP], `truncated`, whether that is shorter than the text, and `logits`: float32, one text at a time, no padding. The tokenizer is the uncased one of
 scripts/train, and the folder is one that scripts/train/export.py wrote.
 """
 import argparse
@@ -24,7 +24,8 @@ def golden_row(text, tokenizer, shape, parameters):
     ids, types = tokenizer.encode(text)
     with torch.no_grad():
         logits = model.classify(parameters, shape, torch.tensor([ids]), torch.tensor([types]))[0]
-    return {"text": text, "tokens": len(ids), "logits": [float(f"{value:.9g}") for value in logits.tolist()]}
+    return {"text": text, "tokens": len(ids), "truncated": len(tokenizer.ids(text)) > len(ids) - 2,
+            "logits": [float(f"{value:.9g}") for value in logits.tolist()]}
 
 
 def largest_difference(old_rows, new_rows):

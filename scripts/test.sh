@@ -13,7 +13,7 @@ run_tests() {
   shift
   "${launcher[@]}" ctest --preset "$preset" --parallel "$(nproc)" "$@" >"$log" 2>&1 </dev/null || status=$?
   if ((status != 0)); then
-    grep -vE ' Passed +[0-9.]+ sec$|^ +Start +[0-9]+: ' "$log" >&2 || true
+    grep -vE ' Passed +[0-9.]+ sec$|\*\*\*Skipped|^ +Start +[0-9]+: ' "$log" >&2 || true
   fi
   passed=$(grep -E '^[0-9]+% tests passed' "$log" || true)
   skipped=$(grep -cE '\*\*\*Skipped' "$log" || true)

@@ -8,6 +8,7 @@
 
 #include "loader/atomic_file.h"
 #include "loader/error.h"
+#include "loader/input_file.h"
 #include "tokenizer/text_encoder.h"
 #include "tokenizer/tokenizer_impl.h"
 
@@ -15,7 +16,9 @@ namespace fbert {
 
 namespace {
 
-constexpr size_t kMaxFileBytes = size_t{64} << 20;
+constexpr size_t kMaxVocabularyBytes = size_t{64} << 20;
+constexpr size_t kMaxConfigBytes = size_t{16} << 20;
+
 // Fills the template with the first `kept` tokens of each text.
 void apply_template(const std::vector<TemplatePiece>& pieces, const Tokens& first, const Tokens& second,
                     TextLengths kept, bool add_special_tokens, Encoding& out) {
@@ -71,7 +74,7 @@ void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const 
 
 // The content of a small JSON file; an empty object when there is none.
 Json load_object(const std::filesystem::path& path) {
-  return std::filesystem::exists(path) ? load_json(path, kMaxFileBytes) : Json::object();
+  return is_there(path) ? load_json(path, kMaxConfigBytes) : Json::object();
 }
 
 }  // namespace
@@ -112,12 +115,12 @@ Tokenizer Tokenizer::load(const std::filesystem::path& folder) {
   const Json config_json = load_object(folder / "tokenizer_config.json");
   const JsonObject config(config_json, (folder / "tokenizer_config.json").string());
   TokenizerSpec spec;
-  if (std::filesystem::exists(json)) {
-    spec = parse_tokenizer_json(read_file(json, kMaxFileBytes), json.string());
-  } else if (std::filesystem::exists(text)) {
+  if (is_there(json)) {
+    spec = parse_tokenizer_json(read_file(json, kMaxVocabularyBytes), json.string());
+  } else if (is_there(text)) {
     const Json special_json = load_object(folder / "special_tokens_map.json");
     const JsonObject special(special_json, (folder / "special_tokens_map.json").string());
-    spec = parse_vocab_txt(read_file(text, kMaxFileBytes), text.string(), config, special);
+    spec = parse_vocab_txt(read_file(text, kMaxVocabularyBytes), text.string(), config, special);
   } else {
     throw Error(ErrorCode::kData, fmt::format("{}: neither tokenizer.json nor vocab.txt is there", folder.string()));
   }

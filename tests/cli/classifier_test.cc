@@ -1,8 +1,15 @@
 #include "cli/classifier.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/cli/tokenizer_json.h"
+#include "tests/cli/tolerance.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
@@ -28,6 +35,8 @@ class ClassifierTest : public ::testing::Test {
     return inputs;
   }
 
+  const std::filesystem::path& folder() const { return folder_.path(); }
+
  private:
   TemporaryFolder folder_;
 };
@@ -43,7 +52,8 @@ TEST_F(ClassifierTest, ManyInputsGiveWhatEachGivesAlone) {
     for (size_t i = 0; i < inputs.size(); i += 61) {
       const Prediction expected = alone.classify(std::span(&inputs[i], 1)).front();
       EXPECT_EQ(predictions[i].tokens, expected.tokens);
-      for (size_t id = 0; id < 3; ++id) EXPECT_NEAR(predictions[i].logits[id], expected.logits[id], 1e-6);
+      for (size_t id = 0; id < 3; ++id)
+        EXPECT_NEAR(predictions[i].logits[id], expected.logits[id], grouping_tolerance());
     }
   }
 }
@@ -54,7 +64,7 @@ TEST_F(ClassifierTest, FewInputsRunAsOneTeam) {
   const std::vector<TextInput> inputs = {{.text = "a b"}, {.text = "c"}};
   const std::vector<Prediction> predictions = classifier.classify(inputs);
   for (size_t i = 0; i < inputs.size(); ++i) {
-    EXPECT_NEAR(predictions[i].score, reference.classify(inputs[i].text).score, 1e-6);
+    EXPECT_NEAR(predictions[i].score, reference.classify(inputs[i].text).score, grouping_tolerance());
   }
 }
 
@@ -98,6 +108,50 @@ TEST_F(ClassifierTest, LabelIsTheGreatestScore) {
   ASSERT_EQ(prediction.scores.size(), 3U);
   for (const float score : prediction.scores) EXPECT_LE(score, prediction.score);
   EXPECT_EQ(prediction.scores[static_cast<size_t>(prediction.label)], prediction.score);
+}
+
+// A token template that gives a single text the second type.
+TEST_F(ClassifierTest, TypesOfASingleTextReachTheModel) {
+  const std::vector<float> zero_types = load().classify("a b").logits;
+  const auto use_type = [&](int type) {
+    const std::string id = std::to_string(type);
+    const std::string one = R"([{"SpecialToken": {"id": "[CLS]", "type_id": )" + id +
+                            R"(}}, {"Sequence": {"id": "A", "type_id": )" + id +
+                            R"(}}, {"SpecialToken": {"id": "[SEP]", "type_id": )" + id + "}}";
+    write_tokenizer_json(folder(), R"({"type": "TemplateProcessing", "single": )" + one + R"(], "pair": )" + one +
+                                       R"(, {"Sequence": {"id": "B", "type_id": 1}}], "special_tokens": {)"
+                                       R"("[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},)"
+                                       R"("[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}})");
+  };
+  use_type(0);
+  EXPECT_EQ(load().classify("a b").logits, zero_types);
+  use_type(1);
+  EXPECT_NE(load().classify("a b").logits, zero_types);
+}
+
+// In a child, whose limits are its own.
+TEST_F(ClassifierTest, ThreadsThatCannotBeStartedAreAnErrorOfTheSystem) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers need address space of their own";
+#endif
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const auto classify_without_room = [&] {
+    try {
+      Classifier classifier = load({.threads = 1000});
+      std::vector<TextInput> inputs(4096, TextInput{.text = "a b c"});
+      rlim_t pages = 0;
+      std::ifstream("/proc/self/statm") >> pages;
+      const rlim_t bytes = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + (rlim_t{64} << 20);
+      const rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};  // room for the stacks of a few threads
+      ::setrlimit(RLIMIT_AS, &limit);
+      classifier.classify(inputs);
+    } catch (const Error& error) {
+      std::fputs(error.what(), stderr);
+      std::_Exit(static_cast<int>(error.code()));
+    }
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(classify_without_room(), ::testing::ExitedWithCode(1), "cannot start [0-9]+ threads: ");
 }
 
 TEST_F(ClassifierTest, DistilBertTakesPairsWithoutTokenTypes) {

@@ -41,6 +41,11 @@ TEST(CommandLine, UsageErrorsAreOneLineAndExitCode2) {
   expect_failure(run_fbert({"run", "a", "b", "--pair", "c"}), 2, "--pair");
   expect_failure(run_fbert({"run", "--pair", "c", "--input", "file"}), 2, "--pair");
   expect_failure(run_fbert({"run", "--input", "x.csv", "--header", "--no-header"}), 2, "excludes");
+  expect_failure(run_fbert({"run", "text", "--revision", "v2"}), 2, "--revision requires --model");
+  for (const std::string option : {"--model", "--isa"}) {
+    expect_failure(run_fbert({"run", "text", option, ""}), 2, option + ": is empty");
+    expect_failure(run_fbert({"inspect", option + "="}), 2, option);
+  }
   expect_failure(run_fbert({"eval"}), 2, "no data given");
   expect_failure(run_fbert({"eval", "--csv", "a", "--tsv", "b"}), 2, "more than one of");
   expect_failure(run_fbert({"eval", "data.csv"}), 2, "unexpected argument 'data.csv'");

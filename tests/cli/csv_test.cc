@@ -118,17 +118,20 @@ TEST(Csv, RejectsTextAfterAClosingQuote) {
   EXPECT_EQ(error_in("\"a\"\rb,c\n"), "1: data.csv: line 1, column 4: " + problem);
 }
 
-TEST(Csv, RejectsAQuoteThatIsNeverClosedAtTheLineItsRecordBeginsOn) {
-  EXPECT_EQ(error_in("a,b\nc,d\n\"e\nf\",\"g\n\n\nh,i\n"),
-            "1: data.csv: line 3: the quote at line 4, column 4 is never closed");
-  EXPECT_EQ(error_in("\""), "1: data.csv: line 1: the quote at line 1, column 1 is never closed");
-  EXPECT_EQ(error_in("\"a\"\""), "1: data.csv: line 1: the quote at line 1, column 1 is never closed");
+TEST(Csv, RejectsAQuoteThatIsNeverClosed) {
+  const std::string problem = "a quote that is never closed";
+  EXPECT_EQ(error_in("a,b\nc,d\n\"e\nf\",\"g\n\n\nh,i\n"), "1: data.csv: line 4, column 4: " + problem);
+  EXPECT_EQ(error_in("\""), "1: data.csv: line 1, column 1: " + problem);
+  EXPECT_EQ(error_in("\"a\"\""), "1: data.csv: line 1, column 1: " + problem);
 }
 
 TEST(Csv, RejectsAnotherNumberOfColumnsThanTheFirstRow) {
-  EXPECT_EQ(error_in("a,b\n\"x\ny\",1\nc\n"), "1: data.csv: line 4: expected 2 columns as in the first row, found 1");
-  EXPECT_EQ(error_in("a\nb,c\n"), "1: data.csv: line 2: expected 1 column as in the first row, found 2");
-  EXPECT_EQ(error_in("a,b\nc,d,\n"), "1: data.csv: line 2: expected 2 columns as in the first row, found 3");
+  EXPECT_EQ(error_in("a,b\n\"x\ny\",1\nc\n"),
+            "1: data.csv: line 4, column 2: expected 2 columns as in the first row, found 1");
+  EXPECT_EQ(error_in("a\nb,c\n"), "1: data.csv: line 2, column 3: expected 1 column as in the first row, found 2");
+  EXPECT_EQ(error_in("a,b\n\"\xC3\xA9\nz\"\r\n"),
+            "1: data.csv: line 3, column 3: expected 2 columns as in the first row, found 1");
+  EXPECT_EQ(error_in("a,b\nc,d,\n"), "1: data.csv: line 2, column 5: expected 2 columns as in the first row, found 3");
 }
 
 TEST(Csv, ReadsAFieldOfTenMegabytes) {

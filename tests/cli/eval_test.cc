@@ -100,6 +100,36 @@ TEST_F(Eval, MultiLabelModelsAreRefused) {
   expect_failure(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\n")}), 3, "multi_label_classification");
 }
 
+TEST_F(Eval, RegressionModelsOfSeveralOutputsAreRefused) {
+  TinyModel tiny;
+  tiny.problem_type = "regression";
+  tiny.write(model());
+  expect_failure(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\n")}), 3, "3: 'no', 'yes', 'maybe'");
+}
+
+TEST_F(Eval, ScoresThatAreNotFiniteAreAnErrorWithTheirLine) {
+  write_model_with_nan_for_b(model());
+  expect_failure(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\nb,0\na,0\n")}), 1,
+                 "a.csv: line 3: the model gives scores that are not finite");
+}
+
+// Counts of pairs of labels would need 3 GB, the scores and logits of 4,096 rows 650 MB.
+TEST_F(Eval, ManyLabelsFitInMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers keep memory of their own";
+#endif
+  TinyModel tiny;
+  tiny.labels.clear();
+  for (int id = 0; id < 20000; ++id) tiny.labels.push_back("l" + std::to_string(id));
+  tiny.write(model());
+  std::string rows = "text,label\n";
+  for (int i = 0; i < 5000; ++i) rows += "a,1\n";
+  const Outcome outcome = fbert("eval", {"--csv", write("a.csv", rows), "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_EQ(nlohmann::json::parse(outcome.output)["rows"], 5000);
+  EXPECT_LT(outcome.peak_kib, 200 * 1024);
+}
+
 // The default model must reach the figure of its card.
 TEST(EvalDefaultModel, ReachesItsAccuracyOnSst2) {
   FBERT_REQUIRE_SHARED_DATA(data);

@@ -7,10 +7,10 @@
 namespace fbert {
 namespace {
 
-ConfusionMatrix matrix_of(int32_t labels, const std::vector<int32_t>& gold, const std::vector<int32_t>& predicted) {
-  ConfusionMatrix matrix(labels);
-  for (size_t i = 0; i < gold.size(); ++i) matrix.add(gold[i], predicted[i]);
-  return matrix;
+LabelCounts counts_of(int32_t labels, const std::vector<int32_t>& gold, const std::vector<int32_t>& predicted) {
+  LabelCounts counts(labels);
+  for (size_t i = 0; i < gold.size(); ++i) counts.add(gold[i], predicted[i]);
+  return counts;
 }
 
 void expect_metrics(const ClassificationMetrics& found, const ClassificationMetrics& expected) {
@@ -29,30 +29,27 @@ RegressionMetrics regression(const std::vector<double>& gold, const std::vector<
 
 // The example of scikit-learn's documentation of precision_score, recall_score and f1_score.
 TEST(ClassificationMetrics, EqualTheExampleOfScikitLearn) {
-  const auto matrix = matrix_of(3, {0, 1, 2, 0, 1, 2}, {0, 2, 1, 0, 0, 1});
-  expect_metrics(matrix.metrics(), {6, 2 / 6.0, 2 / 9.0, 2 / 6.0, 4 / 15.0});
+  const auto counts = counts_of(3, {0, 1, 2, 0, 1, 2}, {0, 2, 1, 0, 0, 1});
+  expect_metrics(counts.metrics(), {6, 2 / 6.0, 2 / 9.0, 2 / 6.0, 4 / 15.0});
 }
 
 // By hand: label 0 has tp 3, predicted 4, gold 5; label 1 tp 1, predicted 3, gold 2; label 2 is never predicted, gold
 // 1; label 3 is predicted once and has no gold row, so its precision counts nothing; label 4 does not occur.
 TEST(ClassificationMetrics, WeighByGoldRowsAndTakeZeroForZeroOverZero) {
-  const auto matrix = matrix_of(5, {0, 0, 0, 0, 0, 1, 1, 2}, {0, 0, 0, 1, 3, 1, 0, 1});
-  expect_metrics(matrix.metrics(), {8, 4 / 8.0, (5 * 3 / 4.0 + 2 * 1 / 3.0) / 8, (5 * 3 / 5.0 + 2 * 1 / 2.0) / 8,
+  const auto counts = counts_of(5, {0, 0, 0, 0, 0, 1, 1, 2}, {0, 0, 0, 1, 3, 1, 0, 1});
+  expect_metrics(counts.metrics(), {8, 4 / 8.0, (5 * 3 / 4.0 + 2 * 1 / 3.0) / 8, (5 * 3 / 5.0 + 2 * 1 / 2.0) / 8,
                                     (5 * 6 / 9.0 + 2 * 2 / 5.0) / 8});
-  EXPECT_EQ(matrix.label(2).support, 1);
-  EXPECT_EQ(matrix.label(2).precision, 0);
-  EXPECT_EQ(matrix.label(3).recall, 0);
-  EXPECT_EQ(matrix.label(4).f1, 0);
-  EXPECT_EQ(matrix.count(0, 1), 1);
-  EXPECT_EQ(matrix.count(1, 0), 1);
-  EXPECT_EQ(matrix.count(2, 1), 1);
+  EXPECT_EQ(counts.label(2).support, 1);
+  EXPECT_EQ(counts.label(2).precision, 0);
+  EXPECT_EQ(counts.label(3).recall, 0);
+  EXPECT_EQ(counts.label(4).f1, 0);
 }
 
 TEST(ClassificationMetrics, AreOneForPerfectPredictionsOfSomeLabels) {
-  expect_metrics(matrix_of(3, {0, 2, 2}, {0, 2, 2}).metrics(), {3, 1, 1, 1, 1});
+  expect_metrics(counts_of(3, {0, 2, 2}, {0, 2, 2}).metrics(), {3, 1, 1, 1, 1});
 }
 
-TEST(ClassificationMetrics, AreZeroWithoutRows) { expect_metrics(ConfusionMatrix(2).metrics(), {0, 0, 0, 0, 0}); }
+TEST(ClassificationMetrics, AreZeroWithoutRows) { expect_metrics(LabelCounts(2).metrics(), {0, 0, 0, 0, 0}); }
 
 // The examples of SciPy's documentation of pearsonr and spearmanr.
 TEST(RegressionMetrics, EqualTheExamplesOfSciPy) {

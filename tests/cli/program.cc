@@ -71,14 +71,17 @@ pid_t spawn(const Launch& launch, int input, int output, int errors) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-  if (launch.close_output) {
-    posix_spawn_file_actions_addclose(&actions, STDOUT_FILENO);
-  } else if (!launch.output.empty()) {
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, launch.output.c_str(), O_WRONLY, 0);
-  } else {
-    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  }
-  posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+  const auto set_writable = [&actions](int number, bool closed, const std::string& file, int captured) {
+    if (closed) {
+      posix_spawn_file_actions_addclose(&actions, number);
+    } else if (!file.empty()) {
+      posix_spawn_file_actions_addopen(&actions, number, file.c_str(), O_WRONLY, 0);
+    } else {
+      posix_spawn_file_actions_adddup2(&actions, captured, number);
+    }
+  };
+  set_writable(STDOUT_FILENO, launch.close_output, launch.output, output);
+  set_writable(STDERR_FILENO, launch.close_errors, launch.errors, errors);
 
   const std::string program = (launch.program.empty() ? program_path() : launch.program).string();
   std::vector<std::string> arguments = launch.arguments;

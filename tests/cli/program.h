@@ -13,9 +13,11 @@ namespace fbert::testing {
 // `environment`.
 struct Launch {
   std::vector<std::string> arguments = {};
-  std::string input = "";                     // what standard input holds
-  std::string output = "";                    // a file for standard output; "": it is captured
-  bool close_output = false;                  // start with no standard output at all
+  std::string input = "";     // what standard input holds
+  std::string output = "";    // a file for standard output; "": it is captured
+  bool close_output = false;  // start with no standard output at all
+  std::string errors = "";    // the same two for standard error
+  bool close_errors = false;
   std::vector<std::string> environment = {};  // "NAME=value"
   std::filesystem::path program = {};         // {}: the fbert of this build
 };

@@ -77,7 +77,7 @@ TEST(Reader, ReadsAnotherDelimiter) {
 TEST(Reader, NeedsOnlyTheChosenColumnsOfATsvRow) {
   EXPECT_EQ(read("sentence\tlabel\na\t1\nb\t0\tmore\tstill\n", Format::kTsv, kWithLabel), "2|a|-|1\n3|b|-|0\n");
   EXPECT_EQ(error_in("id\tsentence\tlabel\n1\ta\t1\n2\tb\n", Format::kTsv, kWithLabel),
-            "1: data: line 3: expected at least 3 columns, found 2");
+            "1: data: line 3, column 4: expected at least 3 columns, found 2");
 }
 
 TEST(Reader, ReadsJsonlTextsPairsAndLabels) {
@@ -106,11 +106,12 @@ TEST(Reader, NamesLineAndKeyOfAMalformedJsonlRow) {
             "1: data: line 2: key 'label': expected a string, a number or a truth value, found none");
   EXPECT_EQ(error("{\"text\": \"a\", \"label\": {}}"),
             "1: data: line 2: key 'label': expected a string, a number or a truth value, found object");
-  EXPECT_EQ(error("[1]"), "1: data: line 2: expected a JSON object, found array");
-  EXPECT_THAT(error("{\"text\": \"a\", \"text\": \"b\"}"), HasSubstr("1: data: line 2: "));
-  EXPECT_THAT(error("{\"text\": \"a\""), HasSubstr("1: data: line 2: "));
-  EXPECT_THAT(error("{\"text\": \"\xFF\"}"), HasSubstr("1: data: line 2: "));
-  EXPECT_THAT(error("{\"text\": " + std::string(100'000, '[')), HasSubstr("1: data: line 2: "));
+  EXPECT_EQ(error("[1]"), "1: data: line 2, column 1: expected a JSON object, found array");
+  EXPECT_THAT(error("{\"text\": \"\xC3\xA9\",\"text\": \"b\"}"),
+              HasSubstr("1: data: line 2, column 14: duplicate key"));
+  EXPECT_THAT(error("{\"text\": \"a\""), HasSubstr("1: data: line 2, column 13: "));
+  EXPECT_THAT(error("{\"text\": \"\xFF\"}"), HasSubstr("1: data: line 2, column "));
+  EXPECT_THAT(error("{\"text\": " + std::string(100'000, '[')), HasSubstr("1: data: line 2, column "));
 }
 
 TEST(Reader, RequiresThePairOfAKnownPairInEveryJsonlRow) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/cli/tiny_model_fixture.h"
+#include "tests/cli/tokenizer_json.h"
+#include "tests/cli/tolerance.h"
 
 namespace fbert::testing {
 namespace {
@@ -134,7 +136,8 @@ TEST_F(Run, ResultsDoNotDependOnGrouping) {
     for (size_t i = 0; i < rows.size(); ++i) {
       EXPECT_EQ(rows[i]["tokens"], reference[i]["tokens"]);
       for (size_t id = 0; id < 3; ++id) {
-        EXPECT_NEAR(rows[i]["logits"][id].get<double>(), reference[i]["logits"][id].get<double>(), 1e-6);
+        EXPECT_NEAR(rows[i]["logits"][id].get<double>(), reference[i]["logits"][id].get<double>(),
+                    grouping_tolerance());
       }
     }
   }
@@ -165,6 +168,24 @@ TEST_F(Run, MalformedRowsNameLineAndKeepWhatCameBefore) {
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.errors, HasSubstr("x.jsonl: line 2"));
   EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1);
+}
+
+TEST_F(Run, TextsWithoutTokensNameLineAndKeepWhatCameBefore) {
+  write_tokenizer_json(model(), "null");
+  const Outcome outcome = fbert("run", {"--input", write("x.txt", "a\n\nb\n"), "--format", "jsonl"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.errors, HasSubstr("x.txt: line 2: the text has no tokens"));
+  EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1);
+}
+
+TEST_F(Run, LimitsOfTheModelFolderThatLeaveNoRoomAreBadData) {
+  write("model/tokenizer_config.json", R"({"do_lower_case": true, "model_max_length": 2})");
+  expect_failure(fbert("run", {"a"}), 1, "tokenizer_config.json: key 'model_max_length'");
+  EXPECT_EQ(fbert("run", {"a", "--max-length", "5"}).exit_code, 0);
+  TinyModel tiny;
+  tiny.positions = 2;
+  tiny.write(model());
+  expect_failure(fbert("run", {"a"}), 1, "config.json: key 'max_position_embeddings'");
 }
 
 TEST_F(Run, InvalidUtf8IsReplacedAndCountedOrRefused) {
@@ -216,6 +237,24 @@ TEST_F(Run, RegressionModelsGiveTheValue) {
   const auto line = json_lines("run", {"a", "--pair", "b", "--format", "jsonl", "--logits"})[0];
   EXPECT_EQ(line["label"], "similarity");
   EXPECT_EQ(line["score"], line["logits"][0]);
+}
+
+TEST_F(Run, RegressionModelsOfSeveralOutputsNameTheGreatest) {
+  TinyModel tiny;
+  tiny.problem_type = "regression";
+  tiny.write(model());
+  const auto line = json_lines("run", {"a b", "--format", "jsonl", "--logits", "--all-scores"})[0];
+  const auto greatest = std::max_element(line["logits"].begin(), line["logits"].end());
+  EXPECT_EQ(line["score"], *greatest);
+  EXPECT_EQ(line["scores"][line["label"].get<std::string>()], line["score"]);
+}
+
+TEST_F(Run, ScoresThatAreNotFiniteAreCounted) {
+  write_model_with_nan_for_b(model());
+  const Outcome outcome = fbert("run", {"a", "b", "c", "--format", "jsonl"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_THAT(outcome.output, HasSubstr("\"score\": null"));
+  EXPECT_EQ(outcome.errors, "fbert: 1 of 3 texts gave scores that are not finite\n");
 }
 
 TEST_F(Run, HeadlessModelsAreRefusedByName) {

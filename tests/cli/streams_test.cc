@@ -35,6 +35,18 @@ TEST_F(Streams, StartingWithoutStandardOutputIsAnError) {
   expect_failure(outcome, 1, "cannot write to standard output");
 }
 
+TEST_F(Streams, StandardErrorThatCannotBeWrittenChangesNoExitCode) {
+  for (const bool closed : {false, true}) {
+    const auto exit_code = [&](std::vector<std::string> arguments) {
+      const std::string file = closed ? "" : "/dev/full";
+      return launch({.arguments = std::move(arguments), .errors = file, .close_errors = closed}).exit_code;
+    };
+    EXPECT_EQ(exit_code({"run", "x", "--model", "/no/such/folder"}), 1);
+    EXPECT_EQ(exit_code({"run", "x", "--no-such-option"}), 2);
+    EXPECT_EQ(exit_code({"run", "a b c d e f", "--max-length", "5", "--model", model()}), 0);
+  }
+}
+
 TEST_F(Streams, ReaderThatGoesAwayEndsTheProgramQuietly) {
   PipedProgram program({.arguments = {"run", "--input", "-", "--model", model()}, .input = many_lines(50000)});
   EXPECT_NE(program.read_some(), "");

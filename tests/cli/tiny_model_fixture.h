@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -49,6 +50,14 @@ class ProgramTest : public ::testing::Test {
  private:
   TemporaryFolder folder_;
 };
+
+// The tiny model with an embedding of the word "b" (id 6) that is not a number.
+inline void write_model_with_nan_for_b(const std::filesystem::path& folder) {
+  const TinyModel tiny;
+  auto tensors = tiny.tensors();
+  tensors.at("bert.embeddings.word_embeddings.weight").values[static_cast<size_t>(6 * tiny.hidden_size)] = NAN;
+  write_tensors(folder / "model.safetensors", tensors);
+}
 
 // Expects an exit code, nothing on standard output, and exactly one line "fbert: ..." that has `part` in it.
 inline void expect_failure(const Outcome& outcome, int exit_code, const std::string& part) {

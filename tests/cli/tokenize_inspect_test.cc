@@ -66,6 +66,13 @@ TEST_F(Tokenize, BadRowsNameTheirLineAndKeepWhatCameBefore) {
   EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 1);
 }
 
+TEST_F(Tokenize, InvalidUtf8IsCountedOrNamesItsInput) {
+  const Outcome replaced = fbert("tokenize", {"a", "b \xff"});
+  EXPECT_EQ(replaced.exit_code, 0);
+  EXPECT_EQ(replaced.errors, "fbert: 1 of 2 texts held invalid UTF-8, replaced by U+FFFD\n");
+  expect_failure(fbert("tokenize", {"a", "b \xff", "--strict-utf8"}), 1, "input 2: ");
+}
+
 TEST_F(Inspect, JsonHasTheDocumentedFields) {
   const Outcome outcome = fbert("inspect", {"--format", "json", "--threads", "3", "--isa", "ref"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;

@@ -178,6 +178,44 @@ TEST(TokenizerFolder, SaysWhatIsMissing) {
   }
 }
 
+std::string load_error(const std::filesystem::path& folder) {
+  try {
+    Tokenizer::load(folder);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kData) << error.what();
+    return error.what();
+  }
+  ADD_FAILURE() << "loaded";
+  return "";
+}
+
+// An incomplete download in a hub cache leaves links to files that are not there.
+TEST(TokenizerFolder, RefusesABrokenLinkToAnyOfItsFiles) {
+  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"}) {
+    for (const char* target : {"missing", name}) {  // dangling, and to itself
+      const testing::TemporaryFolder folder;
+      if (name != std::string_view("vocab.txt")) {
+        std::ofstream(folder.path() / "vocab.txt") << testing::small_vocabulary();
+      }
+      std::filesystem::create_symlink(target, folder.path() / name);
+      const std::string expected = (folder.path() / name).string() + ": cannot open: ";
+      EXPECT_EQ(load_error(folder.path()).substr(0, expected.size()), expected);
+    }
+  }
+}
+
+TEST(TokenizerFolder, RefusesAFolderThatMayNotBeSearched) {
+  namespace fs = std::filesystem;
+  const testing::TemporaryFolder folder;
+  std::ofstream(folder.path() / "vocab.txt") << testing::small_vocabulary();
+  fs::permissions(folder.path(), fs::perms::none);
+  std::error_code denied;
+  if (fs::exists(folder.path() / "vocab.txt", denied)) GTEST_SKIP() << "this user may search every folder";
+  const std::string message = load_error(folder.path());
+  fs::permissions(folder.path(), fs::perms::owner_all);
+  EXPECT_EQ(message, (folder.path() / "tokenizer_config.json").string() + ": cannot open: Permission denied");
+}
+
 TEST(TokenizerFolder, PrefersTokenizerJsonAndReadsTheMaximumLength) {
   const testing::TemporaryFolder folder;
   std::ofstream(folder.path() / "vocab.txt") << testing::small_vocabulary();
