@@ -17,6 +17,7 @@
 namespace fbert {
 
 struct ClassifierOptions {
+  Precision precision = Precision::kF32;  // see LoadOptions
   std::string isa = "";    // see LoadOptions
   int threads = 0;         // 0: see decide_threads()
   int32_t max_length = 0;  // in tokens with the special ones; 0: the smaller of the tokenizer's and the model's limit

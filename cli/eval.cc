@@ -152,7 +152,7 @@ EvalReport evaluate(const EvalOptions& options) {
           .file = reader.name(),
           .rows = tally.texts(),
           .truncated = tally.truncated(),
-          .variants = {{.name = "fp32", .metrics = score.metrics(), .seconds = elapsed.count()}}};
+          .variants = {{.name = to_string(options.classifier.precision), .metrics = score.metrics(), .seconds = elapsed.count()}}};
 }
 
 std::string to_json(const EvalReport& report) {

@@ -74,7 +74,7 @@ OrderedJson inspect_tokenizer(const std::filesystem::path& folder) {
 OrderedJson inspect_model(const InspectOptions& options) {
   const std::filesystem::path folder = options.model.folder();
   const ThreadDecision threads = decide_threads(options.compute.threads);
-  const Model model = Model::load(folder, {.isa = options.compute.isa});
+  const Model model = Model::load(folder, {.precision = Precision::kF32, .isa = options.compute.isa});
   const ModelConfig& config = model.config();
   OrderedJson json = {
       {"model", folder.string()},

@@ -73,8 +73,12 @@ void add_text_options(CLI::App& app, bool& strict_utf8, bool& special_tokens_in_
 void add_classifier_options(CLI::App& app, ClassifierOptions& options) {
   add_compute_options(app, options);
   app.add_option_function<std::string>(
-         "--variant", [](const std::string&) {}, "Precision: fp32 (fp32)")
-      ->check(CLI::IsMember(Names{"fp32"}))
+         "--variant",
+         [&options](const std::string& name) {
+           options.precision = name == "int8" ? Precision::kInt8 : Precision::kF32;
+         },
+         "Precision: fp32, int8 (fp32)")
+      ->check(CLI::IsMember(Names{"fp32", "int8"}))
       ->option_text("NAME");
   app.add_option("--batch-size", options.batch_size, "Most texts in one forward pass (as many as pay)")
       ->check(CLI::Range(1, 1 << 20))

@@ -24,6 +24,8 @@ enum class Precision {
   kInt8,   // weights and activations in 8 bits, integer sums
 };
 
+const char* to_string(Precision precision);  // "fp32", "int8"
+
 // y = epilogue(x W^T + b).
 //
 // float32 weights are packed once, at load, into panels of up to kPanelColumns output features, each cut along the

@@ -64,6 +64,8 @@ void pack_int8(std::span<const float> weight, Linear& linear, Arena& arena) {
 
 }  // namespace
 
+const char* to_string(Precision precision) { return precision == Precision::kInt8 ? "int8" : "fp32"; }
+
 size_t packed_bytes(size_t out_features, size_t in_features) {
   constexpr size_t kAlignments = 5 * 64;
   const size_t columns = round_up(out_features, kernels::kPanelMultiple);

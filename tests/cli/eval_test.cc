@@ -58,6 +58,13 @@ TEST_F(Eval, EveryFileFormAndColumnChoiceAgrees) {
   }
 }
 
+TEST_F(Eval, NamesTheVariantItRan) {
+  const std::string file = write("data.csv", "text,label\na b," + label_of("a b") + "\n");
+  const auto report = eval({"--csv", file, "--variant", "int8"});
+  EXPECT_EQ(report["variants"][0]["name"], "int8");
+  EXPECT_EQ(report["variants"][0]["accuracy"], 1.0);
+}
+
 TEST_F(Eval, MaxSamplesStopsEarly) {
   EXPECT_EQ(eval({"--csv", write("a.csv", "text,label\na,0\nb,1\nc,broken\n"), "--max-samples", "2"})["rows"], 2);
 }
