@@ -16,7 +16,8 @@ constexpr size_t kMaxDepth = 128;
 // Builds the value on the way, so that a duplicate key is a failed insertion.
 class JsonBuilder {
  public:
-  JsonBuilder(std::string_view text, std::string source) : in_(text, std::move(source)) {}
+  JsonBuilder(std::string_view text, std::string source, size_t max_values)
+      : in_(text, std::move(source)), max_values_(max_values) {}
 
   Json parse() {
     Json root = value(0);
@@ -26,6 +27,7 @@ class JsonBuilder {
 
  private:
   Json value(size_t depth) {
+    if (++values_ > max_values_) in_.fail(fmt::format("more than {} values", max_values_));
     switch (in_.peek()) {
       case '{':
         return object(depth + 1);
@@ -83,6 +85,8 @@ class JsonBuilder {
   }
 
   JsonScanner in_;
+  size_t max_values_;
+  size_t values_ = 0;
 };
 
 std::string describe(const Json& value) {
@@ -93,15 +97,15 @@ std::string describe(const Json& value) {
 
 }  // namespace
 
-Json parse_json(std::string_view bytes, std::string_view source) {
+Json parse_json(std::string_view bytes, std::string_view source, size_t max_values) {
   if (bytes.starts_with("\xEF\xBB\xBF")) {
     throw Error(ErrorCode::kData, fmt::format("{}: byte 0: a byte order mark, which JSON does not allow", source));
   }
-  return JsonBuilder(bytes, std::string(source)).parse();
+  return JsonBuilder(bytes, std::string(source), max_values).parse();
 }
 
-Json load_json(const std::filesystem::path& path, size_t max_bytes) {
-  return parse_json(read_file(path, max_bytes), path.string());
+Json load_json(const std::filesystem::path& path, size_t max_bytes, size_t max_values) {
+  return parse_json(read_file(path, max_bytes), path.string(), max_values);
 }
 
 JsonObject::JsonObject(const Json& value, std::string source, std::string where)

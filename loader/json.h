@@ -17,10 +17,15 @@ using Json = nlohmann::json;
 // Parses strict RFC 8259 JSON. Rejects, with kData and the byte position: syntax errors, a byte order mark, invalid
 // UTF-8, lone surrogate escapes, duplicate keys, numbers outside the range of double, more than 128 levels.
 // `source` is the file name that messages carry.
-Json parse_json(std::string_view bytes, std::string_view source);
+//
+// A value costs up to some 150 bytes however short its text is, so `max_values` is what bounds memory; more are
+// refused.
+inline constexpr size_t kMaxJsonValues = 400'000;
+Json parse_json(std::string_view bytes, std::string_view source, size_t max_values = kMaxJsonValues);
 
 // Reads and parses a JSON file of at most `max_bytes`.
-Json load_json(const std::filesystem::path& path, size_t max_bytes = size_t{256} << 20);
+Json load_json(const std::filesystem::path& path, size_t max_bytes = size_t{64} << 20,
+               size_t max_values = kMaxJsonValues);
 
 // A view of a JSON object whose getters check types and never narrow. Messages name file, key, expected and found.
 class JsonObject {

@@ -16,6 +16,9 @@ namespace fs = std::filesystem;
 constexpr const char* kSingleFile = "model.safetensors";
 constexpr const char* kIndexFile = "model.safetensors.index.json";
 constexpr size_t kMaxShards = 1000;
+constexpr size_t kMaxIndexBytes = size_t{64} << 20;
+// One value for each tensor, which is held a second time as an entry of the map of shards.
+constexpr size_t kMaxIndexValues = 200'000;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& problem) {
   throw Error(ErrorCode::kData, fmt::format("{}: {}", path.string(), problem));
@@ -46,7 +49,7 @@ bool is_plain_file_name(const std::string& name) {
 using WeightMap = std::map<std::string, std::string>;  // tensor -> shard
 
 WeightMap read_weight_map(const fs::path& path) {
-  const Json index = load_json(path);
+  const Json index = load_json(path, kMaxIndexBytes, kMaxIndexValues);
   const JsonObject weight_map = JsonObject(index, path.string()).object("weight_map");
   if (weight_map.json().empty()) weight_map.fail("", "no tensors");
   WeightMap shard_of;

@@ -12,6 +12,9 @@ namespace fbert {
 namespace {
 
 constexpr size_t kMaxDepth = 128;
+// Beside the vocabulary. The merges of a BPE model or the pieces of a Unigram one are among them: such a file is to be
+// refused for its model.
+constexpr size_t kMaxValues = 1'000'000;
 
 // tokenizer.json in two parts: the vocabulary, which is read on the way into its table, and all the rest as a JSON
 // value in which the vocabulary is empty. A value of 30,000 members would take longer to build than to use.
@@ -22,7 +25,8 @@ struct SplitFile {
 
 class VocabularyExtractor {
  public:
-  VocabularyExtractor(std::string_view text, const std::string& source)
+  // Writes spaces over the vocabulary in `text`.
+  VocabularyExtractor(std::string& text, const std::string& source)
       : text_(text), source_(source), in_(text, source), vocabulary_(source, text.size()) {}
 
   SplitFile split() {
@@ -39,9 +43,9 @@ class VocabularyExtractor {
       skip();
     }
     in_.end();
-    const std::string rest =
-        std::string(text_.substr(0, begin_)) + (end_ > begin_ ? "{}" : "") + std::string(text_.substr(end_));
-    return {std::move(vocabulary_), parse_json(rest, source_)};
+    // Spaces keep the positions that messages name those of the file.
+    if (end_ > begin_) std::fill(text_.begin() + begin_ + 1, text_.begin() + end_ - 1, ' ');
+    return {std::move(vocabulary_), parse_json(text_, source_, kMaxValues)};
   }
 
  private:
@@ -57,7 +61,8 @@ class VocabularyExtractor {
   }
 
   void vocabulary() {
-    begin_ = in_.position();
+    in_.peek();
+    begin_ = static_cast<std::ptrdiff_t>(in_.position());
     std::string token;
     for (bool more = in_.begin('{', '}'); more; more = in_.next('}')) {
       token = in_.key();
@@ -70,7 +75,7 @@ class VocabularyExtractor {
       if (vocabulary_.find(token) >= 0) in_.fail_at(position, fmt::format("duplicate token {}", escaped(token)));
       vocabulary_.add(token, id);
     }
-    end_ = in_.position();
+    end_ = static_cast<std::ptrdiff_t>(in_.position());
   }
 
   // Passes over any value.
@@ -103,12 +108,12 @@ class VocabularyExtractor {
     }
   }
 
-  std::string_view text_;
+  std::string& text_;
   std::string source_;
   JsonScanner in_;
   Vocabulary vocabulary_;
-  size_t begin_ = 0;  // of the vocabulary object in text_
-  size_t end_ = 0;
+  std::ptrdiff_t begin_ = 0;  // of the vocabulary object in text_
+  std::ptrdiff_t end_ = 0;
 };
 
 [[noreturn]] void unsupported(const std::string& source, std::string_view part, const std::string& found,
@@ -191,6 +196,16 @@ std::vector<TemplatePiece> template_pieces(const JsonObject& json, std::string_v
   return pieces;
 }
 
+// A template holds each of its texts once: encoding has room and offsets for one copy.
+void check_texts(const JsonObject& json, std::string_view key, const std::vector<TemplatePiece>& pieces, bool is_pair) {
+  const auto count = [&](TemplatePiece::Kind kind) {
+    return std::count_if(pieces.begin(), pieces.end(),
+                         [kind](const TemplatePiece& piece) { return piece.kind == kind; });
+  };
+  if (count(TemplatePiece::Kind::kFirst) != 1) json.fail(key, "expected the text A exactly once");
+  if (is_pair && count(TemplatePiece::Kind::kSecond) != 1) json.fail(key, "expected the text B exactly once");
+}
+
 // The id in BertProcessing's ["[SEP]", 102].
 int32_t named_id(const JsonObject& json, std::string_view key) {
   const Json& pair = json.at(key);
@@ -205,7 +220,12 @@ PostProcessor post_processor(const JsonObject& root) {
   const JsonObject json = root.object("post_processor");
   const std::string type = json.string_or("type", "");
   if (type == "BertProcessing") return bert_template(named_id(json, "cls"), named_id(json, "sep"));
-  if (type == "TemplateProcessing") return {template_pieces(json, "single"), template_pieces(json, "pair")};
+  if (type == "TemplateProcessing") {
+    PostProcessor post = {template_pieces(json, "single"), template_pieces(json, "pair")};
+    check_texts(json, "single", post.single, false);
+    check_texts(json, "pair", post.pair, true);
+    return post;
+  }
   unsupported(root.source(), "post_processor", escaped(type), "TemplateProcessing or BertProcessing");
 }
 
@@ -235,8 +255,8 @@ Decoder decoder(const JsonObject& root) {
 
 }  // namespace
 
-TokenizerSpec parse_tokenizer_json(std::string_view bytes, const std::string& source) {
-  SplitFile file = VocabularyExtractor(bytes, source).split();
+TokenizerSpec parse_tokenizer_json(std::string text, const std::string& source) {
+  SplitFile file = VocabularyExtractor(text, source).split();
   const JsonObject root(file.rest, source);
   TokenizerSpec spec;
   spec.source = source;

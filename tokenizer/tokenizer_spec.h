@@ -34,7 +34,7 @@ struct TokenizerSpec {
 };
 
 // The two file forms; both throw kData or kUnsupported. `source` is the name that messages carry.
-TokenizerSpec parse_tokenizer_json(std::string_view bytes, const std::string& source);
+TokenizerSpec parse_tokenizer_json(std::string text, const std::string& source);
 // `config` and `special_tokens` are the contents of tokenizer_config.json and special_tokens_map.json; empty objects
 // where the files are absent.
 TokenizerSpec parse_vocab_txt(std::string_view bytes, const std::string& source, const JsonObject& config,

@@ -11,6 +11,8 @@ namespace fbert {
 namespace {
 
 constexpr int64_t kSmallestIdLimit = 65'536;
+// The largest WordPiece vocabulary that is known, of LaBSE, has 501,153 entries. A table of this many ids is 24 MiB.
+constexpr int64_t kLargestIdLimit = int64_t{1} << 21;
 constexpr int kInitialSlotsLog2 = 12;
 // A run of this many occupied slots cannot arise from words; it is the work of somebody who knows the hash.
 constexpr size_t kMaxProbes = 4096;
@@ -20,7 +22,8 @@ uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash >> 16); }
 }  // namespace
 
 Vocabulary::Vocabulary(std::string source, size_t bytes)
-    : source_(std::move(source)), id_limit_(std::max(static_cast<int64_t>(bytes), kSmallestIdLimit)) {
+    : source_(std::move(source)),
+      id_limit_(std::clamp(static_cast<int64_t>(bytes), kSmallestIdLimit, kLargestIdLimit)) {
   bytes_.reserve(bytes);
 }
 

@@ -12,8 +12,8 @@ namespace fbert {
 // word in one pass and look each of them up.
 class Vocabulary {
  public:
-  // `source` is the name of the file that messages carry, `bytes` its size. Ids must be below it (or below 65,536): a
-  // file of a few bytes cannot ask for a large table.
+  // `source` is the name of the file that messages carry, `bytes` its size. Ids must be below it, or below 65,536
+  // in a smaller file and 2,097,152 in a larger one: no file can ask for a table that is large beside it.
   explicit Vocabulary(std::string source = "vocabulary", size_t bytes = 0);
 
   // Adds a token. A token that is there already moves to the new id, and its old id has no token then. Throws kData

@@ -15,7 +15,7 @@ namespace {
 using namespace fbert;
 
 Tokenizer parse(bool json, std::string_view bytes) {
-  if (json) return Tokenizer(parse_tokenizer_json(bytes, "tokenizer.json"));
+  if (json) return Tokenizer(parse_tokenizer_json(std::string(bytes), "tokenizer.json"));
   const size_t border = std::min(bytes.find('\0'), bytes.size());
   const std::string_view config_text = bytes.substr(0, border);
   const Json config = parse_json(config_text.empty() ? "{}" : config_text, "tokenizer_config.json");

@@ -1,41 +1,8 @@
 // What a hostile header may cost: 64 MiB beside its file, and two seconds.
-#include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <new>
 
-#include <malloc.h>
-
+#include "tests/loader/heap_meter.h"
 #include "tests/loader/safetensors_bytes.h"
-
-namespace {
-
-// Bytes on the heap, counted where C++ takes and returns them.
-std::atomic<size_t> live_bytes = 0;
-std::atomic<size_t> peak_bytes = 0;
-
-void* take(size_t size) {
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  const size_t live = live_bytes += malloc_usable_size(memory);
-  if (live > peak_bytes) peak_bytes = live;
-  return memory;
-}
-
-void give_back(void* memory) noexcept {
-  if (memory == nullptr) return;
-  live_bytes -= malloc_usable_size(memory);
-  std::free(memory);
-}
-
-}  // namespace
-
-void* operator new(size_t size) { return take(size); }
-void* operator new[](size_t size) { return take(size); }
-void operator delete(void* memory) noexcept { give_back(memory); }
-void operator delete[](void* memory) noexcept { give_back(memory); }
-void operator delete(void* memory, size_t) noexcept { give_back(memory); }
-void operator delete[](void* memory, size_t) noexcept { give_back(memory); }
 
 namespace fbert::testing {
 namespace {
@@ -74,12 +41,9 @@ std::string numbered_flood(std::string_view start, std::string_view before, std:
 }
 
 void expect_cheap_rejection(const std::string& file) {
-  peak_bytes = live_bytes.load();
-  const size_t before = live_bytes;
   const auto begin = std::chrono::steady_clock::now();
-  EXPECT_NE(rejection(file), "");
+  EXPECT_LE(peak_heap_bytes([&] { EXPECT_NE(rejection(file), ""); }), kAllowedBytes);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-  EXPECT_LE(peak_bytes - before, kAllowedBytes);
   EXPECT_LT(elapsed.count(), kAllowedSeconds);
 }
 
@@ -120,10 +84,8 @@ TEST(HostileHeader, FileTakesItsSizeAndTheAllowance) {
   const TemporaryFolder folder;
   const auto path = folder.path() / "model.safetensors";
   write_bytes(path, flood("{\"a\":{\"dtype\":\"", "\\u0041"));
-  peak_bytes = live_bytes.load();
-  const size_t before = live_bytes;
-  EXPECT_NE(error_of([&] { SafeTensors::open(path); }), "");
-  EXPECT_LE(peak_bytes - before, kMaxHeaderBytes + kAllowedBytes);
+  const auto open = [&] { EXPECT_NE(error_of([&] { SafeTensors::open(path); }), ""); };
+  EXPECT_LE(peak_heap_bytes(open), kMaxHeaderBytes + kAllowedBytes);
 }
 
 // The reader's limits together, accepted, keep within the allowance too.
@@ -133,10 +95,7 @@ TEST(HostileHeader, LargestAcceptedHeaderKeepsWithinTheAllowance) {
     header += (i == 0 ? "" : ",") + entry(fmt::format("{:060}", i), "U8", "[0,1,1,1,1,1,1,1]", 0, 0);
   }
   const std::string file = file_of(header + "}");
-  peak_bytes = live_bytes.load();
-  const size_t before = live_bytes;
-  expect_accepted(file);
-  EXPECT_LE(peak_bytes - before, 2 * kAllowedBytes);  // two parsed at once
+  EXPECT_LE(peak_heap_bytes([&] { expect_accepted(file); }), 2 * kAllowedBytes);  // two parsed at once
 }
 
 }  // namespace

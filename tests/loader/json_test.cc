@@ -192,6 +192,11 @@ TEST(Json, KeepsTheKindOfNumbers) {
   EXPECT_EQ(numbers[3].get<uint64_t>(), std::numeric_limits<uint64_t>::max());
 }
 
+TEST(Json, RefusesMoreValuesThanAllowed) {
+  EXPECT_NO_THROW(parse_json(R"([{"a":1},2])", "x", 4));
+  EXPECT_THAT(error_of([] { parse_json(R"([{"a":1},2])", "x", 3); }), HasSubstr("x: byte 9: more than 3 values"));
+}
+
 TEST(Json, LoadsFilesAndNamesThem) {
   const TemporaryFolder folder;
   write_bytes(folder.path() / "a.json", R"({"a":1})");

@@ -145,6 +145,10 @@ TEST_F(ResolveModel, RefusesHostileRevisionsAndReferences) {
     write_bytes(hub_ / "models--name/refs/main", commit);
     EXPECT_THAT(resolve_error("name"), HasSubstr("refs/main: expected a commit")) << commit;
   }
+  fs::remove(hub_ / "models--name/refs/main");
+  fs::create_symlink("missing", hub_ / "models--name/refs/main");
+  EXPECT_THAT(resolve_error("name"), HasSubstr("refs/main: cannot open"));
+  fs::remove(hub_ / "models--name/refs/main");
   write_bytes(hub_ / "models--name/refs/main", std::string(5000, 'a'));
   EXPECT_THAT(resolve_error("name"), HasSubstr("at most 1024"));
 }

@@ -26,7 +26,9 @@ Tokenizer from_vocab_txt(std::string_view vocabulary, std::string_view config, s
                                    JsonObject(special_json, "special_tokens_map.json")));
 }
 
-Tokenizer from_tokenizer_json(std::string_view json) { return Tokenizer(parse_tokenizer_json(json, "tokenizer.json")); }
+Tokenizer from_tokenizer_json(std::string_view json) {
+  return Tokenizer(parse_tokenizer_json(std::string(json), "tokenizer.json"));
+}
 
 std::string small_vocabulary() {
   std::string text = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";

@@ -128,6 +128,35 @@ TEST(TokenizerJson, RefusesMalformedParts) {
        {{"type", "TemplateProcessing"}, {"single", missing}, {"pair", missing}, {"special_tokens", Json::object()}});
 }
 
+TEST(TokenizerJson, RefusesATemplateWithoutEachTextOnce) {
+  const auto pieces = [](const std::string& texts) {
+    Json list = Json::array();
+    for (const char id : texts) list.push_back({{"Sequence", {{"id", std::string(1, id)}, {"type_id", 0}}}});
+    return list;
+  };
+  const auto with = [&](const std::string& single, const std::string& pair) {
+    Json json = base();
+    json["post_processor"] = {{"type", "TemplateProcessing"}, {"single", pieces(single)}, {"pair", pieces(pair)}};
+    return json.dump();
+  };
+  const std::string prefix = "tokenizer.json: key 'post_processor.";
+  for (const char* single : {"", "AA"}) {
+    EXPECT_EQ(error_of(with(single, "AB")), prefix + "single': expected the text A exactly once");
+  }
+  for (const char* pair : {"", "B", "AAB"}) {
+    EXPECT_EQ(error_of(with("A", pair)), prefix + "pair': expected the text A exactly once");
+  }
+  for (const char* pair : {"A", "ABB"}) {
+    EXPECT_EQ(error_of(with("A", pair)), prefix + "pair': expected the text B exactly once");
+  }
+  EXPECT_NO_THROW(from_tokenizer_json(with("A", "BA")));
+}
+
+TEST(TokenizerJson, NamesPositionsInTheFileBehindTheVocabulary) {
+  const std::string text = R"({"model": {"vocab":  {"[UNK]": 0, "a": 1}}, "x": 1,"x": 2})";
+  EXPECT_EQ(error_of(text), "tokenizer.json: byte " + std::to_string(text.rfind("\"x\"")) + ": duplicate key 'x'");
+}
+
 TEST(TokenizerJson, RefusesATemplateWithIdsThatAreNoTokens) {
   Json json = base();
   json["post_processor"] = {

@@ -57,6 +57,9 @@ TEST(Vocabulary, RefusesIdsThatItsFileCannotJustify) {
   EXPECT_THROW(large.add("b", INT64_MAX), Error);
   EXPECT_THROW(large.add("b", -1), Error);
   EXPECT_THROW(large.add("b", 999'999), Error);
+  Vocabulary huge("file", 33'000'000);
+  EXPECT_NO_THROW(huge.add("a", (1 << 21) - 1));
+  EXPECT_THROW(huge.add("b", 1 << 21), Error);
 }
 
 class WordPieceTest : public ::testing::Test {
