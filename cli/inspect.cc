@@ -13,6 +13,7 @@
 #include "cli/format.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "engine/gemm_f32.h"
 #include "engine/model.h"
 #include "engine/threads.h"
 #include "kernels/cpu.h"
@@ -44,10 +45,11 @@ uint64_t count_parameters(const std::filesystem::path& folder) {
 }
 
 // The activations of one forward pass over a text of the greatest length.
-uint64_t workspace_bytes(const ModelConfig& config) {
-  const auto hidden = static_cast<uint64_t>(config.hidden_size);
-  const auto intermediate = static_cast<uint64_t>(config.intermediate_size);
-  return static_cast<uint64_t>(config.max_position_embeddings) * (6 * hidden + intermediate) * sizeof(float);
+uint64_t workspace_bytes(const Model& model) {
+  const int32_t longest = model.config().max_position_embeddings;
+  Context stream(model, 1);
+  stream.reserve(longest, 1, longest);
+  return stream.workspace_bytes();
 }
 
 // By what the tokenizer does, so that it holds for every way a folder can say it.
@@ -93,10 +95,11 @@ OrderedJson inspect_model(const InspectOptions& options) {
   json["parameters"] = count_parameters(folder);
   json["dtype"] = model.weight_dtype();
   json["file_bytes"] = model.file_bytes();
-  json["memory"] = {{"weights_bytes", model.weight_bytes()}, {"workspace_bytes_per_stream", workspace_bytes(config)}};
+  json["memory"] = {{"weights_bytes", model.weight_bytes()}, {"workspace_bytes_per_stream", workspace_bytes(model)}};
   json["tokenizer"] = inspect_tokenizer(folder);
   json["cpu"] = kernels::cpu_brand();
   json["isa"] = {{"name", model.isa().table->name}, {"reason", model.isa().reason}};
+  json["blas"] = gemm_f32::description();
   json["threads"] = {{"count", threads.threads}, {"reason", threads.reason}};
   return json;
 }
@@ -147,6 +150,7 @@ std::string to_table(const OrderedJson& json) {
   row("tokenizer", describe_tokenizer(json["tokenizer"]));
   row("cpu", text("cpu"));
   row("isa", fmt::format("{}: {}", json["isa"]["name"].get<std::string>(), json["isa"]["reason"].get<std::string>()));
+  row("blas", text("blas"));
   row("threads",
       fmt::format("{}: {}", json["threads"]["count"].get<int>(), json["threads"]["reason"].get<std::string>()));
   return out;

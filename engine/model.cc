@@ -64,6 +64,8 @@ void Context::reserve(int32_t tokens, int32_t sequences, int32_t max_sequence) {
                            static_cast<size_t>(sequences), static_cast<size_t>(max_sequence));
 }
 
+size_t Context::workspace_bytes() const { return impl_->workspace.bytes(); }
+
 int Context::threads() const { return impl_->team.members(); }
 
 Model::Model(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}

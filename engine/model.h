@@ -44,6 +44,7 @@ class Context {
   void reserve(int32_t tokens, int32_t sequences, int32_t max_sequence);
 
   int threads() const;
+  size_t workspace_bytes() const;  // of the activations that there is room for
 
  private:
   friend class Model;

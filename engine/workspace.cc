@@ -57,6 +57,7 @@ void Workspace::reserve(const ModelConfig& config, int workers, size_t tokens, s
   }
   quantized = reinterpret_cast<uint8_t*>(bytes);
   first_quantized = reinterpret_cast<uint8_t*>(first_bytes);
+  bytes_ = total * sizeof(float);
   tokens_ = tokens;
   sequences_ = sequences;
   max_sequence_ = max_sequence;

@@ -13,6 +13,8 @@ struct Workspace {
   // Makes room for a batch of that many tokens and sequences, the longest sequence having `max_sequence` tokens.
   void reserve(const ModelConfig& config, int workers, size_t tokens, size_t sequences, size_t max_sequence);
 
+  size_t bytes() const { return bytes_; }
+
   float* hidden = nullptr;        // (tokens, hidden_size): the residual stream
   float* qkv = nullptr;           // (tokens, 3 * hidden_size)
   float* context = nullptr;       // (tokens, hidden_size): what attention gathers
@@ -32,6 +34,7 @@ struct Workspace {
     void operator()(float* memory) const;
   };
   std::unique_ptr<float, Free> memory_;
+  size_t bytes_ = 0;
   size_t tokens_ = 0;
   size_t sequences_ = 0;
   size_t max_sequence_ = 0;
