@@ -22,15 +22,6 @@ namespace fbert {
 
 namespace {
 
-bool is_utf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const size_t length = utf8_at(text, i).length;
-    if (length == 0) return false;
-    i += length;
-  }
-  return true;
-}
-
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
@@ -102,7 +93,7 @@ void check_option_values(const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional() || option->check_name(kPairOption)) continue;  // texts: the tokenizer's business
     for (const std::string& value : option->results()) {
-      if (is_utf8(value)) continue;
+      if (valid_utf8_prefix(value) == value.size()) continue;
       throw Error(ErrorCode::kUsage, fmt::format("{}: {} is not valid UTF-8", option->get_name(), escaped(value)));
     }
   }

@@ -18,32 +18,19 @@ bool is_bidirectional_control(uint32_t c) {
   return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
-// Length of the longest prefix of the ill-formed bytes at `position` that some well-formed sequence begins with, at
-// least 1: what one U+FFFD stands for (Unicode, section 3.9, "maximal subpart").
-size_t maximal_subpart(std::string_view text, size_t position) {
-  const auto byte = [&](size_t i) -> uint32_t {
-    return position + i < text.size() ? static_cast<unsigned char>(text[position + i]) : 0u;
-  };
-  const uint32_t lead = byte(0);
-  if (lead < 0xC2 || lead > 0xF4) return 1;
-  const uint32_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  const uint32_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (lead < 0xE0 || byte(1) < low || byte(1) > high) return 1;
-  return lead >= 0xF0 && byte(2) >= 0x80 && byte(2) <= 0xBF ? 3 : 2;
-}
-
 // Calls visit(code point, its bytes) along `text`; the bytes of U+FFFD for an ill-formed sequence.
 template <typename Visit>
 void for_each_code_point(std::string_view text, Visit visit) {
   for (size_t position = 0; position < text.size();) {
-    const CodePoint c = utf8_at(text, position);
-    const size_t length = c.length > 0 ? c.length : maximal_subpart(text, position);
-    if (c.length > 0) {
-      visit(c.value, text.substr(position, length));
+    const size_t begin = position;
+    const Utf8Sequence sequence = utf8_sequence_at(text, begin);
+    if (sequence.well_formed) {
+      const uint32_t c = next_code_point(text, position);
+      visit(c, text.substr(begin, sequence.length));
     } else {
       visit(kReplacement, std::string_view("\xEF\xBF\xBD"));
+      position += sequence.length;
     }
-    position += length;
   }
 }
 

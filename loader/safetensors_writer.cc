@@ -25,15 +25,7 @@ bool is_before(const TensorSource& a, const TensorSource& b) {
   return std::tie(b_bits, a.name) < std::tie(a_bits, b.name);
 }
 
-bool is_utf8(std::string_view text) {
-  size_t position = 0;
-  while (position < text.size()) {
-    const size_t length = utf8_at(text, position).length;
-    if (length == 0) return false;
-    position += length;
-  }
-  return true;
-}
+bool is_utf8(std::string_view text) { return valid_utf8_prefix(text) == text.size(); }
 
 // What JSON cannot carry or the format reserves; the rest is judged on the header itself.
 void check_texts(const std::filesystem::path& path, const std::vector<TensorSource>& tensors,

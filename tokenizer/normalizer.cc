@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tokenizer/utf8.h"
+#include "loader/utf8.h"
 
 namespace fbert {
 namespace {

@@ -13,6 +13,19 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
+// The definition, without its table of byte ranges: well-formed are the bytes that a scalar value is written as.
+// Their number at `position`, or 0.
+size_t written_length(std::string_view text, size_t position) {
+  char padded[4] = {};
+  text.copy(padded, sizeof(padded), position);
+  size_t end = 0;
+  const char32_t c = fbert::next_code_point({padded, sizeof(padded)}, end);
+  if ((c >= 0xD800 && c <= 0xDFFF) || c > 0x10FFFF) return 0;
+  char bytes[4];
+  const size_t length = fbert::write_utf8(c, bytes);
+  return std::string_view(bytes, length) == std::string_view(padded, length) ? length : 0;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -20,12 +33,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t valid = fbert::valid_utf8_prefix(text);
   require(valid <= size);
 
-  // The second, independent decoder of the project stops at the same place.
   size_t position = 0;
   while (position < size) {
-    const fbert::CodePoint c = fbert::utf8_at(text, position);
-    if (c.length == 0) break;
-    position += c.length;
+    const size_t length = written_length(text, position);
+    require(fbert::utf8_at(text, position).length == length);
+    if (length == 0) break;
+    position += length;
   }
   require(position == valid);
 

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "loader/utf8.h"
-
 namespace fbert {
 namespace {
 
@@ -33,30 +31,6 @@ TEST(Escaped, CutsLongTextBetweenCharacters) {
   EXPECT_EQ(escaped("abcdef", 6), "'abcdef'");
   EXPECT_EQ(escaped("abcdef", 5), "'abcde'... (6 bytes)");
   EXPECT_EQ(escaped("ab\u4F60", 4), "'ab'... (5 bytes)");
-}
-
-// Every scalar value, coded and read back, and every two-byte and surrogate form that must not be read.
-TEST(Utf8, ReadsExactlyTheScalarValues) {
-  for (uint32_t c = 0; c <= 0x10FFFF; ++c) {
-    std::string text;
-    append_utf8(text, c);
-    const bool is_surrogate = c >= 0xD800 && c <= 0xDFFF;
-    const CodePoint read = utf8_at(text, 0);
-    ASSERT_EQ(read.length, is_surrogate ? 0 : text.size()) << c;
-    ASSERT_EQ(read.value, is_surrogate ? 0 : c);
-    ASSERT_EQ(utf8_at(std::string_view(text).substr(0, text.size() - 1), 0).length, 0u) << c;
-  }
-}
-
-TEST(Utf8, RejectsMalformedSequences) {
-  for (const std::string& text :
-       {"\x80"s, "\xBF"s, "\xC0\x80"s, "\xC1\xBF"s, "\xC2"s, "\xC2\xC2"s, "\xE0\x80\x80"s, "\xE0\x9F\xBF"s,
-        "\xED\xBF\xBF"s, "\xF0\x80\x80\x80"s, "\xF0\x8F\xBF\xBF"s, "\xF4\x90\x80\x80"s, "\xF5\x80\x80\x80"s,
-        "\xF8\x88\x80\x80\x80"s, "\xFE"s, "\xFF"s}) {
-    EXPECT_EQ(utf8_at(text, 0).length, 0u) << escaped(text);
-  }
-  EXPECT_EQ(utf8_at("", 0).length, 0u);
-  EXPECT_EQ(utf8_at("a", 1).length, 0u);
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "loader/utf8.h"
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"
-#include "tokenizer/utf8.h"
 
 namespace fbert {
 namespace {

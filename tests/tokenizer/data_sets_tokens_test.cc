@@ -12,7 +12,6 @@
 #include "loader/json.h"
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"
-#include "tokenizer/utf8.h"
 
 namespace fbert {
 namespace {
