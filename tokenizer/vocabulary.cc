@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kSmallestIdLimit = 65'536;
 // The largest WordPiece vocabulary that is known, of LaBSE, has 501,153 entries. A table of this many ids is 24 MiB.
-constexpr int64_t kLargestIdLimit = int64_t{1} << 21;
+constexpr int64_t kLargestIdLimit = 2'500'000;
 constexpr int kInitialSlotsLog2 = 12;
 // A run of this many occupied slots cannot arise from words; it is the work of somebody who knows the hash.
 constexpr size_t kMaxProbes = 4096;

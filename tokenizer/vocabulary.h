@@ -13,7 +13,7 @@ namespace fbert {
 class Vocabulary {
  public:
   // `source` is the name of the file that messages carry, `bytes` its size. Ids must be below it, or below 65,536
-  // in a smaller file and 2,097,152 in a larger one: no file can ask for a table that is large beside it.
+  // in a smaller file and 2,500,000 in a larger one: no file can ask for a table that is large beside it.
   explicit Vocabulary(std::string source = "vocabulary", size_t bytes = 0);
 
   // Adds a token. A token that is there already moves to the new id, and its old id has no token then. Throws kData
