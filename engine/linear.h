@@ -8,6 +8,7 @@
 
 #include "engine/arena.h"
 #include "engine/config.h"
+#include "engine/precision.h"
 #include "engine/thread_team.h"
 #include "kernels/kernels.h"
 
@@ -17,14 +18,6 @@ namespace fbert {
 enum class Epilogue { kBias, kBiasGelu, kBiasGeluTanh, kBiasRelu, kBiasTanh };
 
 Epilogue epilogue_of(Activation activation);
-
-enum class Precision {
-  kF32,    // through OpenBLAS
-  kExact,  // float32 in fbert's own kernels: the same bits on every instruction set, for small products
-  kInt8,   // weights and activations in 8 bits, integer sums
-};
-
-const char* to_string(Precision precision);  // "fp32", "int8"
 
 // y = epilogue(x W^T + b).
 //

@@ -8,7 +8,7 @@
 
 #include "engine/batch.h"
 #include "engine/config.h"
-#include "engine/linear.h"
+#include "engine/precision.h"
 #include "kernels/kernels.h"
 
 namespace fbert {

@@ -36,15 +36,18 @@ std::vector<float> run(const Linear& linear, const std::vector<float>& x, size_t
   return y;
 }
 
-class LinearTest : public ::testing::TestWithParam<Problem> {};
+class LinearTest : public ::testing::TestWithParam<Problem> {
+ protected:
+  const Problem problem = GetParam();
+  const std::vector<float> weight = random_values(problem.in_features * problem.out_features, 1);
+  const std::vector<float> bias = random_values(problem.out_features, 2);
+  const std::vector<float> x = random_values(problem.rows * problem.in_features, 3);
+  Arena arena{packed_bytes(problem.out_features, problem.in_features)};
+  const Linear linear = pack_linear(weight, bias, Precision::kF32, arena);
+};
 
 TEST_P(LinearTest, MatchesTheDefinitionWithinTheRoundingOfASum) {
-  const auto [rows, in_features, out_features] = GetParam();
-  const std::vector<float> weight = random_values(in_features * out_features, 1);
-  const std::vector<float> bias = random_values(out_features, 2);
-  const std::vector<float> x = random_values(rows * in_features, 3);
-  Arena arena(packed_bytes(out_features, in_features));
-  const Linear linear = pack_linear(weight, bias, Precision::kF32, arena);
+  const auto [rows, in_features, out_features] = problem;
 
   constexpr size_t kGap = 3;
   const std::vector<float> y = run(linear, x, rows, Epilogue::kBias, 1, kGap);
@@ -65,14 +68,9 @@ TEST_P(LinearTest, MatchesTheDefinitionWithinTheRoundingOfASum) {
 }
 
 TEST_P(LinearTest, GivesTheSameBitsForAnyNumberOfThreads) {
-  const auto [rows, in_features, out_features] = GetParam();
-  const std::vector<float> weight = random_values(in_features * out_features, 1);
-  const std::vector<float> bias = random_values(out_features, 2);
-  const std::vector<float> x = random_values(rows * in_features, 3);
-  Arena arena(packed_bytes(out_features, in_features));
-  const Linear linear = pack_linear(weight, bias, Precision::kF32, arena);
-  const std::vector<float> alone = run(linear, x, rows, Epilogue::kBiasGelu, 1);
-  for (const int threads : {2, 3, 7}) EXPECT_EQ(run(linear, x, rows, Epilogue::kBiasGelu, threads), alone) << threads;
+  const std::vector<float> alone = run(linear, x, problem.rows, Epilogue::kBiasGelu, 1);
+  for (const int threads : {2, 3, 7})
+    EXPECT_EQ(run(linear, x, problem.rows, Epilogue::kBiasGelu, threads), alone) << threads;
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, LinearTest,
