@@ -19,19 +19,19 @@ constexpr int kTextsBeforeRelease = 64;
 int32_t code_points(std::string_view text) { return static_cast<int32_t>(count_code_points(text)); }
 
 template <typename Length>
-size_t bytes_of(const Workspace& workspace, Length length) {
-  return length(workspace.repaired) + length(workspace.normalized.origin) * sizeof(int32_t) +
-         length(workspace.normalized.marks) * sizeof(PendingMark) + length(workspace.words) * sizeof(WordRange) +
-         (length(workspace.first.offsets) + length(workspace.second.offsets)) * sizeof(Offset);
+size_t bytes_of(const EncodeBuffers& buffers, Length length) {
+  return length(buffers.repaired) + length(buffers.normalized.origin) * sizeof(int32_t) +
+         length(buffers.normalized.marks) * sizeof(PendingMark) + length(buffers.words) * sizeof(WordRange) +
+         (length(buffers.first.offsets) + length(buffers.second.offsets)) * sizeof(Offset);
 }
 
 }  // namespace
 
-void Workspace::release_idle_buffers() {
+void EncodeBuffers::release_idle_buffers() {
   const size_t used = bytes_of(*this, [](const auto& buffer) { return buffer.size(); });
   const size_t held = bytes_of(*this, [](const auto& buffer) { return buffer.capacity(); });
   idle_texts_ = held > kKeptBytes && held / 4 > used ? idle_texts_ + 1 : 0;
-  if (idle_texts_ > kTextsBeforeRelease) *this = Workspace();
+  if (idle_texts_ > kTextsBeforeRelease) *this = EncodeBuffers();
 }
 
 size_t TextEncoder::encode(std::string_view text) {
@@ -42,8 +42,8 @@ size_t TextEncoder::encode(std::string_view text) {
   size_t replaced = 0;
   if (const size_t valid = valid_utf8_prefix(text); valid < text.size()) {
     if (options_.strict_utf8) throw Error(ErrorCode::kData, fmt::format("invalid UTF-8 at byte {}", valid));
-    replaced = repair_utf8(text, workspace_.repaired);
-    text = workspace_.repaired;
+    replaced = repair_utf8(text, buffers_.repaired);
+    text = buffers_.repaired;
   }
   split_at_added_tokens(text);
   out_.seen_by_truncation = std::min(out_.ids.size(), stop_);
@@ -51,11 +51,11 @@ size_t TextEncoder::encode(std::string_view text) {
 }
 
 void TextEncoder::split_at_added_tokens(std::string_view text) {
-  workspace_.raw_matches.clear();
-  tokenizer_.raw_tokens.find(text, options_.special_tokens_in_text, workspace_.raw_matches);
+  buffers_.raw_matches.clear();
+  tokenizer_.raw_tokens.find(text, options_.special_tokens_in_text, buffers_.raw_matches);
   size_t position = 0;
   int32_t index = 0;  // of the code point at `position`
-  for (const TokenMatch& match : workspace_.raw_matches) {
+  for (const TokenMatch& match : buffers_.raw_matches) {
     if (position < match.begin) {
       index = encode_chunk(text.substr(position, match.begin - position), index);
     } else if (position > match.begin) {
@@ -72,13 +72,13 @@ void TextEncoder::split_at_added_tokens(std::string_view text) {
 // Text without added tokens that are matched on raw text; its first code point has the index `first`. Returns the
 // index after the last one.
 int32_t TextEncoder::encode_chunk(std::string_view chunk, int32_t first) {
-  const int32_t end = tokenizer_.normalizer.normalize(chunk, first, workspace_.normalized);
-  const auto size = static_cast<uint32_t>(workspace_.normalized.bytes.size());
-  workspace_.normalized_matches.clear();
-  tokenizer_.normalized_tokens.find(workspace_.normalized.bytes, options_.special_tokens_in_text,
-                                    workspace_.normalized_matches);
+  const int32_t end = tokenizer_.normalizer.normalize(chunk, first, buffers_.normalized);
+  const auto size = static_cast<uint32_t>(buffers_.normalized.bytes.size());
+  buffers_.normalized_matches.clear();
+  tokenizer_.normalized_tokens.find(buffers_.normalized.bytes, options_.special_tokens_in_text,
+                                    buffers_.normalized_matches);
   uint32_t position = 0;
-  for (const TokenMatch& match : workspace_.normalized_matches) {
+  for (const TokenMatch& match : buffers_.normalized_matches) {
     encode_words(position, static_cast<uint32_t>(match.begin));
     out_.add(match.token->id, origin(match.begin, match.end));
     position = static_cast<uint32_t>(match.end);
@@ -89,13 +89,13 @@ int32_t TextEncoder::encode_chunk(std::string_view chunk, int32_t first) {
 
 void TextEncoder::encode_words(uint32_t begin, uint32_t end) {
   if (begin >= end) return;
-  const std::string_view text = workspace_.normalized.bytes;
-  workspace_.words.clear();
-  split_words(text, begin, end, workspace_.words);
-  for (const WordRange& word : workspace_.words) {
-    workspace_.pieces.clear();
-    tokenizer_.spec.model->tokenize(text.substr(word.begin, word.end - word.begin), workspace_.pieces);
-    for (const Piece& piece : workspace_.pieces) {
+  const std::string_view text = buffers_.normalized.bytes;
+  buffers_.words.clear();
+  split_words(text, begin, end, buffers_.words);
+  for (const WordRange& word : buffers_.words) {
+    buffers_.pieces.clear();
+    tokenizer_.spec.model->tokenize(text.substr(word.begin, word.end - word.begin), buffers_.pieces);
+    for (const Piece& piece : buffers_.pieces) {
       out_.add(piece.id, origin(word.begin + piece.begin, word.begin + piece.end));
     }
     if (out_.ids.size() >= limit_ && stop_ == kNoLimit) stop_ = out_.ids.size();
@@ -103,7 +103,7 @@ void TextEncoder::encode_words(uint32_t begin, uint32_t end) {
 }
 
 Offset TextEncoder::origin(size_t begin, size_t end) const {
-  return {workspace_.normalized.origin[begin], workspace_.normalized.origin[end - 1] + 1};
+  return {buffers_.normalized.origin[begin], buffers_.normalized.origin[end - 1] + 1};
 }
 
 }  // namespace fbert

@@ -31,7 +31,7 @@ struct Tokens {
 };
 
 // Buffers that live from call to call, one set per thread.
-class Workspace {
+class EncodeBuffers {
  public:
   Tokens first, second;
   std::string repaired;
@@ -55,9 +55,9 @@ class Workspace {
 // seen_by_truncation says where the reference stops.
 class TextEncoder {
  public:
-  TextEncoder(const TokenizerImpl& tokenizer, const EncodeOptions& options, size_t limit, Workspace& workspace,
+  TextEncoder(const TokenizerImpl& tokenizer, const EncodeOptions& options, size_t limit, EncodeBuffers& buffers,
               Tokens& out)
-      : tokenizer_(tokenizer), options_(options), limit_(limit), workspace_(workspace), out_(out) {}
+      : tokenizer_(tokenizer), options_(options), limit_(limit), buffers_(buffers), out_(out) {}
 
   // Returns the number of ill-formed UTF-8 sequences that were replaced. Throws kData for those under strict_utf8, and
   // for a text of more than 1 GiB.
@@ -73,7 +73,7 @@ class TextEncoder {
   const EncodeOptions& options_;
   size_t limit_;
   size_t stop_ = kNoLimit;
-  Workspace& workspace_;
+  EncodeBuffers& buffers_;
   Tokens& out_;
 };
 

@@ -43,7 +43,7 @@ void apply_template(const std::vector<TemplatePiece>& pieces, const Tokens& firs
 
 void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const std::string_view* second,
                   const EncodeOptions& options, Encoding& out) {
-  static thread_local Workspace workspace;
+  static thread_local EncodeBuffers buffers;
   const PostProcessor& post = tokenizer.spec.post_processor;
   const bool is_pair = second != nullptr;
   const size_t added = options.add_special_tokens ? post.added(is_pair) : 0;
@@ -54,11 +54,11 @@ void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const 
 
   const size_t limit = options.max_length > 0 ? static_cast<size_t>(options.max_length) : kNoLimit;
   const size_t first_limit = options.truncation == Truncation::kOnlySecond ? kNoLimit : limit;
-  Tokens& a = workspace.first;
-  Tokens& b = workspace.second;
-  size_t replaced = TextEncoder(tokenizer, options, first_limit, workspace, a).encode(first);
+  Tokens& a = buffers.first;
+  Tokens& b = buffers.second;
+  size_t replaced = TextEncoder(tokenizer, options, first_limit, buffers, a).encode(first);
   b.clear();
-  if (is_pair) replaced += TextEncoder(tokenizer, options, limit, workspace, b).encode(*second);
+  if (is_pair) replaced += TextEncoder(tokenizer, options, limit, buffers, b).encode(*second);
 
   const TextLengths lengths{a.ids.size(), b.ids.size()};
   TextLengths kept = lengths;
@@ -69,7 +69,7 @@ void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const 
   out.truncated = kept != lengths;
   out.full_length = static_cast<int32_t>(lengths.first + lengths.second + added);
   out.invalid_utf8 = static_cast<int32_t>(replaced);
-  workspace.release_idle_buffers();
+  buffers.release_idle_buffers();
 }
 
 // The content of a small JSON file; an empty object when there is none.
