@@ -74,10 +74,10 @@ std::unique_ptr<testing::TemporaryFolder> DeterminismTest::folder;
 std::unique_ptr<Model> DeterminismTest::model;
 
 TEST_F(DeterminismTest, BatchMatesDoNotMatter) {
-  for (const size_t length : std::initializer_list<size_t>{1, 2, 3, 7, 25, 32, 33, 64, 200, 512}) {
+  for (const size_t length : std::initializer_list<size_t>{1, 7, 33, 200, 512}) {
     const Ids own = text(length, static_cast<unsigned>(length));
     const std::vector<float> alone = logits({own}, 1);
-    for (const size_t place : std::initializer_list<size_t>{0, 5, 63}) {
+    for (const size_t place : std::initializer_list<size_t>{0, 63}) {
       std::vector<Ids> texts;
       for (unsigned i = 0; i < 64; ++i) texts.push_back(text(i == 1 || i == 62 ? 512 : 3 + i % 30, 1000 + i));
       texts[place] = own;
