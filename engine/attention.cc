@@ -19,28 +19,77 @@ void transpose(const float* x, size_t stride, size_t rows, size_t columns, float
   }
 }
 
-// One head of one sequence. q, k, v point at the head's first column.
-void attend(const AttentionJob& job, const float* q, const float* k, const float* v, size_t queries, size_t length,
-            float* context, float* scratch, const kernels::KernelTable& kernels) noexcept {
+// One head of one sequence: pointers at the head's first column.
+struct Head {
+  const float* queries;  // (query_count, head_size)
+  const float* keys;     // (length, head_size)
+  const float* values;   // (length, head_size)
+  size_t query_count;
+  size_t length;
+  float* context;  // (query_count, head_size)
+};
+
+float score_scale(const AttentionJob& job) { return 1.0F / std::sqrt(static_cast<float>(job.shape.head_size)); }
+
+void attend_f32(const AttentionJob& job, const Head& head, float* scratch,
+                const kernels::KernelTable& kernels) noexcept {
   const size_t head_size = job.shape.head_size;
   const size_t hidden_size = job.shape.hidden_size();
-  const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
+  const size_t length = head.length;
   float* keys_by_feature = scratch;              // (head_size, length)
   float* scores = scratch + head_size * length;  // (rows, length)
-  transpose(k, job.kv_stride, length, head_size, keys_by_feature);
+  transpose(head.keys, job.kv_stride, length, head_size, keys_by_feature);
 
-  for (size_t row = 0; row < queries; row += kMostQueries) {
-    const size_t rows = std::min(kMostQueries, queries - row);
-    kernels.matmul(q + row * job.query_stride, job.query_stride, keys_by_feature, length, scores, length, rows, length,
-                   head_size);
-    kernels.softmax(scores, length, scale, rows, length);
-    kernels.matmul(scores, length, v, job.kv_stride, context + row * hidden_size, hidden_size, rows, head_size, length);
+  for (size_t row = 0; row < head.query_count; row += kMostQueries) {
+    const size_t rows = std::min(kMostQueries, head.query_count - row);
+    kernels.matmul(head.queries + row * job.query_stride, job.query_stride, keys_by_feature, length, scores, length,
+                   rows, length, head_size);
+    kernels.softmax(scores, length, score_scale(job), rows, length);
+    kernels.matmul(scores, length, head.values, job.kv_stride, head.context + row * hidden_size, hidden_size, rows,
+                   head_size, length);
   }
+}
+
+// Without the transposed keys, which do not pay for one query.
+void attend_first(const AttentionJob& job, const Head& head, float* scratch,
+                  const kernels::KernelTable& kernels) noexcept {
+  const size_t head_size = job.shape.head_size;
+  const size_t length = head.length;
+  for (size_t j = 0; j < length; ++j) {
+    scratch[j] = kernels.dot(head.queries, head.keys + j * job.kv_stride, head_size);
+  }
+  kernels.softmax(scratch, length, score_scale(job), 1, length);
+  kernels.matmul(scratch, length, head.values, job.kv_stride, head.context, head_size, 1, head_size, length);
+}
+
+void attend_int8(const AttentionJob& job, const Head& head, float* scratch,
+                 const kernels::KernelTable& kernels) noexcept {
+  kernels.attend_int8({.queries = head.queries,
+                       .query_stride = job.query_stride,
+                       .query_count = head.query_count,
+                       .keys = head.keys,
+                       .values = head.values,
+                       .kv_stride = job.kv_stride,
+                       .length = head.length,
+                       .head_size = job.shape.head_size,
+                       .scale = score_scale(job),
+                       .context = head.context,
+                       .context_stride = job.shape.hidden_size(),
+                       .scratch = scratch});
+}
+
+void attend(const AttentionJob& job, const Head& head, float* scratch, const kernels::KernelTable& kernels) noexcept {
+  if (job.which == Queries::kFirst) return attend_first(job, head, scratch, kernels);
+  if (job.precision == Precision::kInt8) return attend_int8(job, head, scratch, kernels);
+  attend_f32(job, head, scratch, kernels);
 }
 
 }  // namespace
 
-size_t attention_scratch(size_t head_size, size_t max_sequence) { return (head_size + kMostQueries) * max_sequence; }
+size_t attention_scratch(size_t head_size, size_t max_sequence) {
+  const size_t bytes = kernels::int8_attention_scratch(max_sequence, head_size);
+  return std::max((head_size + kMostQueries) * max_sequence, bytes / sizeof(float));
+}
 
 void run_attention(const AttentionJob& job, float* scratch, const kernels::KernelTable& kernels,
                    const Worker& worker) noexcept {
@@ -53,9 +102,13 @@ void run_attention(const AttentionJob& job, float* scratch, const kernels::Kerne
     const auto begin = static_cast<size_t>(job.cu_seqlens[sequence]);
     const size_t length = static_cast<size_t>(job.cu_seqlens[sequence + 1]) - begin;
     const size_t query_row = job.which == Queries::kAll ? begin : sequence;
-    const size_t queries = job.which == Queries::kAll ? length : 1;
-    attend(job, job.queries + query_row * job.query_stride + column, job.keys + begin * job.kv_stride + column,
-           job.values + begin * job.kv_stride + column, queries, length, job.context + query_row * hidden_size + column,
+    attend(job,
+           {.queries = job.queries + query_row * job.query_stride + column,
+            .keys = job.keys + begin * job.kv_stride + column,
+            .values = job.values + begin * job.kv_stride + column,
+            .query_count = job.which == Queries::kAll ? length : 1,
+            .length = length,
+            .context = job.context + query_row * hidden_size + column},
            scratch, kernels);
   }
 }

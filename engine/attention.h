@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "engine/precision.h"
 #include "engine/thread_team.h"
 #include "kernels/kernels.h"
 
@@ -18,7 +19,7 @@ struct AttentionShape {
   size_t hidden_size() const { return heads * head_size; }
 };
 
-// Floats of scratch that a worker needs for sequences of up to max_sequence tokens.
+// Floats of scratch, 64-byte aligned, that a worker needs for sequences of up to max_sequence tokens.
 size_t attention_scratch(size_t head_size, size_t max_sequence);
 
 // context = softmax(q k^T / sqrt(head_size)) v, head by head, within each sequence.
@@ -26,8 +27,11 @@ size_t attention_scratch(size_t head_size, size_t max_sequence);
 //   keys, values: (tokens, hidden_size), row stride kv_stride
 //   cu_seqlens: (sequences + 1)
 //   context: (tokens or sequences, hidden_size) by `which`
+// With Precision::kInt8, quantised as kernels/table.h describes; a single query per sequence is always in float, which
+// is then as fast.
 // Heads of sequences are shared out among the workers; complete after the next sync().
 struct AttentionJob {
+  Precision precision;
   AttentionShape shape;
   Queries which;
   const float* queries;

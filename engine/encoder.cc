@@ -93,8 +93,9 @@ void run_layer(const ForwardPass& pass, const LayerWeights& layer, Queries which
 
   const AttentionShape shape{static_cast<size_t>(pass.config.num_attention_heads),
                              static_cast<size_t>(pass.config.head_size())};
-  run_attention({shape, which, q, qkv_stride, k, v, qkv_stride, pass.batch.cu_seqlens(), w.context},
-                w.scratch + static_cast<size_t>(worker.id) * w.scratch_stride, pass.kernels, worker);
+  run_attention(
+      {layer.key.precision, shape, which, q, qkv_stride, k, v, qkv_stride, pass.batch.cu_seqlens(), w.context},
+      w.scratch + static_cast<size_t>(worker.id) * w.scratch_stride, pass.kernels, worker);
   worker.sync();
 
   // The quantised form of a product's input is used up before the next is made.

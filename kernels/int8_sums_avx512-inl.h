@@ -40,7 +40,7 @@ inline void sum_sixteen_columns(const uint8_t* a, const int8_t* b, size_t b_step
 }
 
 inline void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, size_t vectors,
-                     const int32_t* start, bool, TileSums& sums) {
+                     const int32_t* start, const int8_t*, TileSums& sums) {
   const size_t columns = vectors * 16;
   const size_t b_step = columns * kDepthGroup;
   for (size_t column = 0; column < columns; column += 16) {

@@ -10,8 +10,8 @@ namespace fbert::kernels {
 namespace {
 
 template <size_t kRows, size_t kVectors, bool kPrefetch>
-inline void sum_tile_of(const uint8_t* a, const int8_t* b, size_t groups, const int32_t* start, TileSums& out) {
-  const size_t panel_bytes = groups * kDepthGroup * kVectors * 16;
+inline void sum_tile_of(const uint8_t* a, const int8_t* b, size_t groups, const int32_t* start, const int8_t* ahead,
+                        TileSums& out) {
   __m512i sums[kRows][kVectors];
 #pragma GCC unroll 8
   for (size_t v = 0; v < kVectors; ++v) {
@@ -23,8 +23,8 @@ inline void sum_tile_of(const uint8_t* a, const int8_t* b, size_t groups, const 
 #pragma GCC unroll 8
     for (size_t v = 0; v < kVectors; ++v) {
       weights[v] = _mm512_loadu_si512(b + v * 64);
-      // The panel after this one, into the second-level cache, while the first row block of this one is worked on.
-      if (kPrefetch) _mm_prefetch(reinterpret_cast<const char*>(b + panel_bytes + v * 64), _MM_HINT_T1);
+      // What is read after this panel, into the second-level cache, while the first row block of this one is worked on.
+      if (kPrefetch) _mm_prefetch(reinterpret_cast<const char*>(ahead + v * 64), _MM_HINT_T1);
     }
 #pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) {
@@ -36,6 +36,7 @@ inline void sum_tile_of(const uint8_t* a, const int8_t* b, size_t groups, const 
     }
     a += kRowBlock * kDepthGroup;
     b += kVectors * 64;
+    if (kPrefetch) ahead += kVectors * 64;
   }
 #pragma GCC unroll 8
   for (size_t r = 0; r < kRows; ++r) {
@@ -46,37 +47,37 @@ inline void sum_tile_of(const uint8_t* a, const int8_t* b, size_t groups, const 
 
 template <size_t kVectors, bool kPrefetch>
 inline void sum_rows(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, const int32_t* start,
-                     TileSums& sums) {
+                     const int8_t* ahead, TileSums& sums) {
   switch (rows) {
     case 1:
-      return sum_tile_of<1, kVectors, kPrefetch>(a, b, groups, start, sums);
+      return sum_tile_of<1, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
     case 2:
-      return sum_tile_of<2, kVectors, kPrefetch>(a, b, groups, start, sums);
+      return sum_tile_of<2, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
     case 3:
-      return sum_tile_of<3, kVectors, kPrefetch>(a, b, groups, start, sums);
+      return sum_tile_of<3, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
     case 4:
-      return sum_tile_of<4, kVectors, kPrefetch>(a, b, groups, start, sums);
+      return sum_tile_of<4, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
     case 5:
-      return sum_tile_of<5, kVectors, kPrefetch>(a, b, groups, start, sums);
+      return sum_tile_of<5, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
     case 6:
-      return sum_tile_of<6, kVectors, kPrefetch>(a, b, groups, start, sums);
+      return sum_tile_of<6, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
     case 7:
-      return sum_tile_of<7, kVectors, kPrefetch>(a, b, groups, start, sums);
+      return sum_tile_of<7, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
     default:
-      return sum_tile_of<8, kVectors, kPrefetch>(a, b, groups, start, sums);
+      return sum_tile_of<8, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
   }
 }
 
 inline void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, size_t vectors,
-                     const int32_t* start, bool first_rows, TileSums& sums) {
+                     const int32_t* start, const int8_t* ahead, TileSums& sums) {
   switch (vectors) {
     case 1:
-      return sum_rows<1, false>(a, b, groups, rows, start, sums);
+      return sum_rows<1, false>(a, b, groups, rows, start, ahead, sums);
     case 2:
-      return sum_rows<2, false>(a, b, groups, rows, start, sums);
+      return sum_rows<2, false>(a, b, groups, rows, start, ahead, sums);
     default:
-      return first_rows ? sum_rows<3, true>(a, b, groups, rows, start, sums)
-                        : sum_rows<3, false>(a, b, groups, rows, start, sums);
+      return ahead != nullptr ? sum_rows<3, true>(a, b, groups, rows, start, ahead, sums)
+                              : sum_rows<3, false>(a, b, groups, rows, start, ahead, sums);
   }
 }
 

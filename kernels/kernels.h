@@ -24,4 +24,7 @@ bool supported(const KernelTable& table);
 // The best supported table.
 const KernelTable& best();
 
+// Bytes of Int8Attention::scratch.
+size_t int8_attention_scratch(size_t length, size_t head_size);
+
 }  // namespace fbert::kernels

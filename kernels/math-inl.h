@@ -87,6 +87,28 @@ inline Vec16 gelu_tanh(Vec16 x) {
   return fnma(t, e / (broadcast(1.0f) + e), max(broadcast(0.0f), x));
 }
 
+// GELU for outputs that are quantised to 8 bits next: within 7e-5, at 40 % of the operations.
+inline Vec16 gelu_short(Vec16 x) {
+  const Vec16 t = min(broadcast(4.25f), abs(x));
+  const Vec16 tail = polynomial(t, 0.498267859f, -0.383854002f, -0.0438680016f, 0.124871179f, -0.0374317132f,
+                                -0.00174451002f, 0.00287313922f, -0.000539052009f, 3.32589661e-05f);  // Phi(-t)
+  return fnma(t, tail, max(broadcast(0.0f), x));
+}
+
+// To nearest even, for |x| < 2^22.
+inline Vec16 round_to_whole(Vec16 x) {
+  const Vec16 shift = broadcast(0x1.8p23f);
+  return (x + shift) - shift;
+}
+
+// 255 * 2^x for x <= 0, within 0.06; NaN gives 0.
+inline Vec16 exp2_255(Vec16 x) {
+  const Vec16 bounded = max(x, broadcast(-30.0f));
+  const Vec16 n = round_to_whole(bounded);
+  const Vec16 p = polynomial(bounded - n, 254.981659f, 177.063782f, 61.8703003f, 12.5351696f);
+  return scale_by_power_of_two(p, n);
+}
+
 inline Vec16 relu(Vec16 x) { return max(broadcast(0.0f), x); }
 
 inline Vec16 identity(Vec16 x) { return x; }

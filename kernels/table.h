@@ -40,6 +40,25 @@ struct Int8Product {
   Activation8 activation;
   float* c;  // (rows, columns)
   size_t c_stride;
+  const int8_t* next =
+      nullptr;  // what this thread reads after the last panel, to be fetched into the cache meanwhile; or null
+};
+
+// Attention of one head over one sequence: context = softmax(scale * queries * keys^T) * values. Everything is
+// quantised inside (docs/int8.md).
+struct Int8Attention {
+  const float* queries;  // (query_count, head_size)
+  size_t query_stride;
+  size_t query_count;
+  const float* keys;    // (length, head_size)
+  const float* values;  // (length, head_size)
+  size_t kv_stride;
+  size_t length;
+  size_t head_size;
+  float scale;
+  float* context;  // (query_count, head_size)
+  size_t context_stride;
+  void* scratch;  // int8_attention_scratch() bytes, 64-byte aligned
 };
 
 // A matrix of floats has `rows` rows of `n` >= 1 values; row r begins at x + r * stride. Nothing needs to be aligned,
@@ -88,6 +107,8 @@ struct KernelTable {
 
   // c = activation(a * b scaled back + bias). The integer product is exact on every table.
   void (*multiply_int8)(const Int8Product& product);
+
+  void (*attend_int8)(const Int8Attention& attention);
 };
 
 // One for each instruction set built in: x86/<name>.cc and ref/ref.cc.

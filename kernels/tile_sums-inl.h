@@ -6,7 +6,13 @@
 #include "kernels/table.h"
 
 // What every int8_sums_*-inl.h fills: the exact integer product of a tile, at most kRowBlock rows by kPanelColumns
-// columns.
+// columns. Each defines
+//
+//   void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, size_t vectors, const int32_t* start,
+//                 const int8_t* ahead, TileSums& sums);
+//
+// for a row block of A, a panel of B of 16 * vectors columns, and as many bytes as the panel has at `ahead` (or null)
+// that are worth fetching meanwhile.
 namespace fbert::kernels {
 namespace {
 

@@ -113,14 +113,29 @@ inline Vec16 load_ints(const int32_t* p) {
 }
 
 // Rounds to nearest even and writes u8 = s8 + 128: four bytes for each group of four lanes, `stride` bytes apart.
-inline void store_groups(Vec16 a, uint8_t* out, size_t stride, size_t groups) {
+inline void store_groups(Vec16 a, uint8_t flip, void* out, size_t stride, size_t groups) {
   const __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(a.lo), _mm256_cvtps_epi32(a.hi));  // 0-3 8-11 4-7 12-15
   const __m128i bytes = _mm_xor_si128(
       _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)),  // groups 0 2 1 3
-      _mm_set1_epi8(static_cast<char>(0x80)));
+      _mm_set1_epi8(static_cast<char>(flip)));
   const int32_t parts[4] = {_mm_cvtsi128_si32(bytes), _mm_extract_epi32(bytes, 2), _mm_extract_epi32(bytes, 1),
                             _mm_extract_epi32(bytes, 3)};
-  for (size_t g = 0; g < groups; ++g) __builtin_memcpy(out + g * stride, &parts[g], sizeof(int32_t));
+  for (size_t g = 0; g < groups; ++g) {
+    __builtin_memcpy(static_cast<uint8_t*>(out) + g * stride, &parts[g], sizeof(int32_t));
+  }
+}
+
+inline void store_interleaved(Vec16 a, Vec16 b, Vec16 c, Vec16 d, int8_t* out) {
+  const __m256i byte = _mm256_set1_epi32(0xff);
+  const auto interleave = [&](__m256 x, __m256 y, __m256 z, __m256 w) {
+    const __m256i xy = _mm256_or_si256(_mm256_and_si256(_mm256_cvtps_epi32(x), byte),
+                                       _mm256_slli_epi32(_mm256_and_si256(_mm256_cvtps_epi32(y), byte), 8));
+    const __m256i zw =
+        _mm256_or_si256(_mm256_and_si256(_mm256_cvtps_epi32(z), byte), _mm256_slli_epi32(_mm256_cvtps_epi32(w), 8));
+    return _mm256_or_si256(xy, _mm256_slli_epi32(zw, 16));
+  };
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), interleave(a.lo, b.lo, c.lo, d.lo));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + 32), interleave(a.hi, b.hi, c.hi, d.hi));
 }
 
 constexpr size_t kMatmulRows = 4;

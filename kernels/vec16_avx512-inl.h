@@ -72,13 +72,24 @@ inline float max_of_lanes(Vec16 a) {
 
 inline Vec16 load_ints(const int32_t* p) { return {_mm512_cvtepi32_ps(_mm512_loadu_si512(p))}; }
 
-// Rounds to nearest even and writes u8 = s8 + 128: four bytes for each group of four lanes, `stride` bytes apart.
-inline void store_groups(Vec16 a, uint8_t* out, size_t stride, size_t groups) {
+inline void store_groups(Vec16 a, uint8_t flip, void* out, size_t stride, size_t groups) {
   const __m128i bytes =
-      _mm_xor_si128(_mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a.v)), _mm_set1_epi8(static_cast<char>(0x80)));
+      _mm_xor_si128(_mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a.v)), _mm_set1_epi8(static_cast<char>(flip)));
   const int32_t parts[4] = {_mm_cvtsi128_si32(bytes), _mm_extract_epi32(bytes, 1), _mm_extract_epi32(bytes, 2),
                             _mm_extract_epi32(bytes, 3)};
-  for (size_t g = 0; g < groups; ++g) __builtin_memcpy(out + g * stride, &parts[g], sizeof(int32_t));
+  for (size_t g = 0; g < groups; ++g) {
+    __builtin_memcpy(static_cast<uint8_t*>(out) + g * stride, &parts[g], sizeof(int32_t));
+  }
+}
+
+inline void store_interleaved(Vec16 a, Vec16 b, Vec16 c, Vec16 d, int8_t* out) {
+  const __m512i byte = _mm512_set1_epi32(0xff);
+  const __m512i ab = _mm512_or_si512(_mm512_and_si512(_mm512_cvtps_epi32(a.v), byte),
+                                     _mm512_slli_epi32(_mm512_and_si512(_mm512_cvtps_epi32(b.v), byte), 8));
+  const __m512i cd =
+      _mm512_or_si512(_mm512_and_si512(_mm512_cvtps_epi32(c.v), byte), _mm512_slli_epi32(_mm512_cvtps_epi32(d.v), 8));
+  const __m512i high = _mm512_slli_epi32(cd, 16);
+  _mm512_storeu_si512(out, _mm512_or_si512(ab, high));
 }
 
 constexpr size_t kMatmulRows = 6;

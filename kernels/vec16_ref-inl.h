@@ -142,12 +142,25 @@ inline Vec16 load_ints(const int32_t* p) {
   return generate([=](int i) { return static_cast<float>(p[i]); });
 }
 
-// Rounds to nearest even and writes u8 = s8 + 128: four bytes for each group of four lanes, `stride` bytes apart.
-inline void store_groups(const Vec16& a, uint8_t* out, size_t stride, size_t groups) {
+// The two below round to nearest even what lies in [-128, 127].
+
+// Four bytes for each group of four lanes, `stride` bytes apart. `flip` is combined with each byte by exclusive or:
+// 0x80 adds 128.
+inline void store_groups(const Vec16& a, uint8_t flip, void* out, size_t stride, size_t groups) {
+  auto* bytes = static_cast<uint8_t*>(out);
   for (size_t g = 0; g < groups; ++g) {
     for (size_t i = 0; i < 4; ++i) {
-      out[g * stride + i] = static_cast<uint8_t>(static_cast<int32_t>(__builtin_nearbyintf(a.lane[g * 4 + i])) + 128);
+      const auto value = static_cast<int8_t>(__builtin_nearbyintf(a.lane[g * 4 + i]));
+      bytes[g * stride + i] = static_cast<uint8_t>(static_cast<uint8_t>(value) ^ flip);
     }
+  }
+}
+
+// 64 bytes: lane 0 of a, b, c and d, lane 1 of each, ...
+inline void store_interleaved(const Vec16& a, const Vec16& b, const Vec16& c, const Vec16& d, int8_t* out) {
+  const Vec16* rows[4] = {&a, &b, &c, &d};
+  for (size_t i = 0; i < 16; ++i) {
+    for (size_t r = 0; r < 4; ++r) out[i * 4 + r] = static_cast<int8_t>(__builtin_nearbyintf(rows[r]->lane[i]));
   }
 }
 

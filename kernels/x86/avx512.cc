@@ -2,7 +2,7 @@
 #include "kernels/table.h"
 #include "kernels/vec16_avx512-inl.h"
 // After the vector type and the integer product that it uses.
-#include "kernels/int8-inl.h"
+#include "kernels/table-inl.h"
 
 namespace fbert::kernels {
 

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "engine/model.h"
@@ -31,7 +34,8 @@ class AttentionTest : public ::testing::TestWithParam<Shape> {
     for (float& value : qkv) value = static_cast<float>(random() % 4001) / 1000.0F - 2.0F;
   }
 
-  std::vector<float> run(Queries which, int threads) const {
+  std::vector<float> run(Queries which, int threads, Precision precision = Precision::kF32,
+                         const std::string& isa = "") const {
     const size_t rows = which == Queries::kAll ? static_cast<size_t>(cu_seqlens.back()) : GetParam().lengths.size();
     std::vector<float> queries = qkv;
     if (which == Queries::kFirst) {
@@ -42,10 +46,18 @@ class AttentionTest : public ::testing::TestWithParam<Shape> {
     }
     std::vector<float> context(rows * hidden_size, -7.0F);
     const size_t scratch_size = attention_scratch(GetParam().head_size, longest);
-    std::vector<float> scratch(scratch_size * static_cast<size_t>(threads));
+    // 64-byte aligned, with canaries behind the last piece.
+    constexpr size_t kAlignment = 16;
+    constexpr size_t kCanaries = 8;
+    const size_t stride = (scratch_size + kAlignment - 1) / kAlignment * kAlignment;
+    std::vector<float> memory(stride * static_cast<size_t>(threads) + kAlignment + kCanaries, kCanary);
+    void* aligned = memory.data();
+    size_t space = memory.size() * sizeof(float);
+    auto* scratch = static_cast<float*>(std::align(kAlignment * sizeof(float), 1, aligned, space));
     ThreadTeam team(threads);
     team.run([&](const Worker& worker) {
-      run_attention({{GetParam().heads, GetParam().head_size},
+      run_attention({precision,
+                     {GetParam().heads, GetParam().head_size},
                      which,
                      queries.data(),
                      3 * hidden_size,
@@ -54,8 +66,10 @@ class AttentionTest : public ::testing::TestWithParam<Shape> {
                      3 * hidden_size,
                      cu_seqlens,
                      context.data()},
-                    &scratch[scratch_size * static_cast<size_t>(worker.id)], *decide_isa().table, worker);
+                    scratch + stride * static_cast<size_t>(worker.id), *decide_isa(isa).table, worker);
     });
+    const float* behind = scratch + stride * static_cast<size_t>(threads - 1) + scratch_size;
+    EXPECT_TRUE(std::all_of(behind, behind + kCanaries, [](float value) { return value == kCanary; }));
     return context;
   }
 
@@ -80,6 +94,7 @@ class AttentionTest : public ::testing::TestWithParam<Shape> {
     return output;
   }
 
+  static constexpr float kCanary = 12345.0F;
   size_t hidden_size = 0;
   size_t longest = 0;
   std::vector<int32_t> cu_seqlens;
@@ -113,6 +128,31 @@ TEST_P(AttentionTest, TheFirstTokenAloneGetsTheSameValues) {
 TEST_P(AttentionTest, GivesTheSameBitsForAnyNumberOfThreads) {
   const std::vector<float> alone = run(Queries::kAll, 1);
   for (const int threads : {2, 7}) EXPECT_EQ(run(Queries::kAll, threads), alone);
+}
+
+TEST_P(AttentionTest, InInt8StaysWithinTheStepsOfItsScales) {
+  const std::vector<float> exact = run(Queries::kAll, 1);
+  const std::vector<float> quantized = run(Queries::kAll, 1, Precision::kInt8);
+  // Values lie in [-2, 2], so that half a step is 2 / 254; steps of queries and keys move the shares by a few percent.
+  double squares = 0;
+  double differences = 0;
+  for (size_t i = 0; i < exact.size(); ++i) {
+    squares += double{exact[i]} * double{exact[i]};
+    differences += std::pow(double{exact[i]} - double{quantized[i]}, 2);
+    ASSERT_NEAR(exact[i], quantized[i], 0.08F) << i;
+  }
+  EXPECT_LT(differences, squares * 1e-3);
+}
+
+TEST_P(AttentionTest, InInt8GivesTheSameBitsOnEveryInstructionSetAndNumberOfThreads) {
+  const std::vector<float> expected = run(Queries::kAll, 1, Precision::kInt8, "ref");
+  for (size_t i = 0; i < kernels::all_tables().count; ++i) {
+    const kernels::KernelTable& table = *kernels::all_tables().tables[i];
+    if (!kernels::supported(table)) continue;
+    for (const int threads : {1, 2, 7}) {
+      EXPECT_EQ(run(Queries::kAll, threads, Precision::kInt8, table.name), expected) << table.name << ' ' << threads;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, AttentionTest,
