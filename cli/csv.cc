@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cli/text_util.h"
 
@@ -31,14 +32,25 @@ void CsvReader::take(std::string& field, size_t size) {
 }
 
 bool CsvReader::next(Record& record) {
+  if (std::exchange(broken_, false)) skip_line();
   do {
     if (!fill()) return false;
     record.line = line_;
+    broken_ = true;
     read_fields(record);
+    broken_ = false;
   } while (blank_ && columns_ > 1);
   if (columns_ == 0) columns_ = record.fields.size();
   check_columns(record.fields.size());
   return true;
+}
+
+void CsvReader::skip_line() {
+  while (fill()) {
+    const size_t end = chunk_.find('\n');
+    consume(end == std::string_view::npos ? chunk_.size() : end + 1);
+    if (end != std::string_view::npos) return;
+  }
 }
 
 void CsvReader::check_columns(size_t found) const {
@@ -97,7 +109,7 @@ CsvReader::FieldEnd CsvReader::read_quoted(std::string& field, uint64_t record_l
   const Position quote = here();
   consume(1);
   for (;;) {
-    if (!fill()) fail_at(name(), quote, "a quote that is never closed");
+    if (!fill()) throw Error(ErrorCode::kData, at_position(name(), quote, "a quote that is never closed"));
     take(field, chunk_.find('"'));
     check_size(bytes + field.size(), record_line);
     if (chunk_.empty()) continue;
@@ -114,8 +126,9 @@ CsvReader::FieldEnd CsvReader::read_quoted(std::string& field, uint64_t record_l
 
 void CsvReader::check_size(size_t bytes, uint64_t record_line) const {
   if (bytes <= kMaxRecordBytes) return;
-  fail_at(name(), {record_line, 1},
-          fmt::format("the record that begins here is longer than {} bytes; is a quote not closed?", kMaxRecordBytes));
+  const std::string problem =
+      fmt::format("the record that begins here is longer than {} bytes; is a quote not closed?", kMaxRecordBytes);
+  throw Error(ErrorCode::kData, at_position(name(), {record_line, 1}, problem));
 }
 
 }  // namespace fbert

@@ -36,8 +36,6 @@ struct EvalOptions {
   std::string format;
 };
 
-using Metric = std::pair<const char*, double>;
-
 // Gathers gold labels and predictions of one task, classification or regression.
 class Score {
  public:
@@ -58,11 +56,10 @@ class Score {
 
   std::vector<Metric> metrics() const {
     if (regression_) {
-      const RegressionMetrics m = values_.metrics();
-      return {{"pearson", m.pearson}, {"spearman", m.spearman}, {"mse", m.mse}};
+      return {{"pearson", values_.pearson()}, {"spearman", values_.spearman()}, {"mse", values_.mse()}};
     }
-    const ClassificationMetrics m = counts_.metrics();
-    return {{"accuracy", m.accuracy}, {"precision", m.precision}, {"recall", m.recall}, {"f1", m.f1}};
+    const PrecisionRecallF1 m = counts_.average(Average::kWeighted);
+    return {{"accuracy", counts_.accuracy()}, {"precision", m.precision}, {"recall", m.recall}, {"f1", m.f1}};
   }
 
  private:
@@ -132,7 +129,7 @@ EvalReport evaluate(const EvalOptions& options) {
   TextTally tally;
   const auto start = std::chrono::steady_clock::now();
   {
-    Progress progress;
+    Progress progress(false);
     classify_rows(reader, classifier, options.max_samples, [&](const Rows& rows) {
       for (size_t i = 0; i < rows.inputs.size(); ++i) {
         try {
@@ -222,6 +219,7 @@ Command add_eval(CLI::App& program) {
       ->option_text("N");
   add_model_options(*app, options->model);
   add_format_option(*app, options->format, {"table", "json", "csv"});
+  add_variant_option(*app, options->classifier);
   add_classifier_options(*app, options->classifier);
   return {app, [options] { eval(*options); }};
 }

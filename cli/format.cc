@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utf8proc.h>
+
 #include <cmath>
 
 #include "loader/utf8.h"
@@ -121,6 +123,14 @@ void append_terminal_text(std::string& out, std::string_view text) {
       out += bytes;
     }
   });
+}
+
+size_t display_width(std::string_view text) {
+  size_t width = 0;
+  for_each_code_point(text, [&](uint32_t c, std::string_view) {
+    width += static_cast<size_t>(utf8proc_charwidth(static_cast<utf8proc_int32_t>(c)));
+  });
+  return width;
 }
 
 std::string json_string(std::string_view text) { return appended(append_json_string, text); }

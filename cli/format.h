@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -27,5 +28,9 @@ std::string json_number(float value);
 std::string json_number(double value);
 std::string csv_field(std::string_view text, char delimiter = ',');
 std::string terminal_text(std::string_view text);
+
+// Columns that a terminal gives to UTF-8 text: two for the wide characters of East Asia and most emoji, none for
+// combining marks (Unicode Standard Annex 11, from utf8proc's tables). Text as terminal_text() makes it.
+size_t display_width(std::string_view text);
 
 }  // namespace fbert

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,6 +48,13 @@ size_t read_some(int fd, const std::string& name, char* data, size_t size) {
   }
 }
 
+// Of a regular file.
+std::optional<uint64_t> file_size(int fd) {
+  struct stat status = {};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  return static_cast<uint64_t>(status.st_size);
+}
+
 void strip_cr(std::string_view& line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
 }
@@ -54,18 +62,22 @@ void strip_cr(std::string_view& line) {
 }  // namespace
 
 void fail_at_line(const std::string& source, uint64_t line, const std::string& problem) {
-  throw Error(ErrorCode::kData, fmt::format("{}: line {}: {}", source, line, problem));
+  throw RowError(ErrorCode::kData, fmt::format("{}: line {}: {}", source, line, problem));
+}
+
+std::string at_position(const std::string& source, Position position, const std::string& problem) {
+  return fmt::format("{}: line {}, column {}: {}", source, position.line, position.column, problem);
 }
 
 void fail_at(const std::string& source, Position position, const std::string& problem) {
-  throw Error(ErrorCode::kData,
-              fmt::format("{}: line {}, column {}: {}", source, position.line, position.column, problem));
+  throw RowError(ErrorCode::kData, at_position(source, position, problem));
 }
 
-Input::Input(ReadFunction read, std::string name, size_t chunk_bytes)
+Input::Input(ReadFunction read, std::string name, size_t chunk_bytes, std::optional<uint64_t> size)
     : read_(std::move(read)),
       name_(std::move(name)),
       chunk_bytes_(std::max<size_t>(chunk_bytes, 1)),
+      size_(size),
       buffer_(chunk_bytes_ + kByteOrderMark.size()) {}
 
 Input Input::open(const std::string& path, size_t chunk_bytes) {
@@ -74,7 +86,7 @@ Input Input::open(const std::string& path, size_t chunk_bytes) {
   if (fd < 0) fail_with_errno(name, "cannot be opened", errno);
   const auto file = std::make_shared<FileDescriptor>(fd);
   return Input([file, name](char* data, size_t size) { return read_some(file->fd, name, data, size); }, name,
-               chunk_bytes);
+               chunk_bytes, file_size(fd));
 }
 
 Input Input::from_string(std::string bytes, std::string name, size_t chunk_bytes) {
@@ -84,11 +96,17 @@ Input Input::from_string(std::string bytes, std::string name, size_t chunk_bytes
     offset += count;
     return count;
   };
-  return Input(std::move(read), std::move(name), chunk_bytes);
+  return Input(std::move(read), std::move(name), chunk_bytes, text->size());
+}
+
+std::optional<double> Input::fraction() const {
+  if (!size_) return {};
+  return *size_ == 0 ? 1 : std::min(1.0, static_cast<double>(bytes_read_) / static_cast<double>(*size_));
 }
 
 std::string_view Input::next_chunk() {
   size_t size = read_(buffer_.data(), chunk_bytes_);
+  bytes_read_ += size;
   if (!at_start_) return {buffer_.data(), size};
 
   // Waits for more only while what is there may become a byte order mark: a terminal's first line must not hang.
@@ -97,6 +115,7 @@ std::string_view Input::next_chunk() {
     const size_t more = read_(buffer_.data() + size, std::min(chunk_bytes_, kByteOrderMark.size()));
     if (more == 0) break;
     size += more;
+    bytes_read_ += more;
   }
   std::string_view chunk(buffer_.data(), size);
   if (!chunk.starts_with(kByteOrderMark)) return chunk;
@@ -111,7 +130,8 @@ bool LineReader::next(std::string_view& line) {
     if (chunk_.empty() && partial_.empty()) return false;
     const size_t end = chunk_.empty() ? 0 : chunk_.find('\n');
     if (partial_.size() + std::min(end, chunk_.size()) > kMaxRecordBytes) {
-      fail_at_line(name(), line_ + 1, fmt::format("longer than {} bytes", kMaxRecordBytes));
+      throw Error(ErrorCode::kData,
+                  fmt::format("{}: line {}: longer than {} bytes", name(), line_ + 1, kMaxRecordBytes));
     }
     if (end == std::string_view::npos) {
       partial_.append(std::exchange(chunk_, {}));

@@ -3,10 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "loader/error.h"
 
 namespace fbert {
 
@@ -23,17 +26,22 @@ class Input {
   // The next bytes, empty at the end of the input; valid until the next call. Throws kData when reading fails.
   std::string_view next_chunk();
 
+  // How much of it was read, in [0, 1]; absent where its size is not known, as for a pipe.
+  std::optional<double> fraction() const;
+
   // What messages call the input: the path as it may be printed, or "<stdin>".
   const std::string& name() const { return name_; }
 
  private:
   using ReadFunction = std::function<size_t(char* data, size_t size)>;  // 0 at the end
 
-  Input(ReadFunction read, std::string name, size_t chunk_bytes);
+  Input(ReadFunction read, std::string name, size_t chunk_bytes, std::optional<uint64_t> size);
 
   ReadFunction read_;
   std::string name_;
   size_t chunk_bytes_;
+  std::optional<uint64_t> size_;  // of the whole input
+  uint64_t bytes_read_ = 0;
   std::vector<char> buffer_;  // no std::string: views into it outlive a move
   bool at_start_ = true;
 };
@@ -52,6 +60,7 @@ class LineReader {
 
   uint64_t line() const { return line_; }  // number of the last line read, from 1
   const std::string& name() const { return input_.name(); }
+  std::optional<double> fraction() const { return input_.fraction(); }
 
  private:
   Input input_;
@@ -66,7 +75,13 @@ struct Record {
   uint64_t line = 0;  // the physical line it begins on, from 1
 };
 
-// Throws kData: "<source>: line 12: <problem>".
+// What is wrong with one row. The reader that threw it can go on with the next row, unlike after any other error.
+class RowError : public Error {
+ public:
+  using Error::Error;
+};
+
+// Throws RowError: "<source>: line 12: <problem>".
 [[noreturn]] void fail_at_line(const std::string& source, uint64_t line, const std::string& problem);
 
 // In characters, from 1.
@@ -75,7 +90,9 @@ struct Position {
   uint64_t column = 0;
 };
 
-// Throws kData: "<source>: line 12, column 7: <problem>".
+std::string at_position(const std::string& source, Position position, const std::string& problem);
+
+// Throws RowError: "<source>: line 12, column 7: <problem>".
 [[noreturn]] void fail_at(const std::string& source, Position position, const std::string& problem);
 
 }  // namespace fbert

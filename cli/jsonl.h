@@ -16,6 +16,7 @@ class JsonlReader {
 
   uint64_t line() const { return lines_.line(); }
   const std::string& name() const { return lines_.name(); }
+  std::optional<double> fraction() const { return lines_.fraction(); }
 
  private:
   LineReader lines_;

@@ -1,110 +1,110 @@
 #include "cli/metrics.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
-#include <span>
+
+#include "cli/statistics.h"
 
 namespace fbert {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
 double quotient(double numerator, double denominator) { return denominator > 0 ? numerator / denominator : 0; }
 
-double mean(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-bool is_constant(std::span<const double> values) {
-  return std::all_of(values.begin(), values.end(), [&](double value) { return value == values.front(); });
-}
-
-double correlation(std::span<const double> x, std::span<const double> y) {
-  if (x.size() < 2 || is_constant(x) || is_constant(y)) return kNan;
-  const double mean_x = mean(x);
-  const double mean_y = mean(y);
-  double xy = 0;
-  double xx = 0;
-  double yy = 0;
-  for (size_t i = 0; i < x.size(); ++i) {
-    const double dx = x[i] - mean_x;
-    const double dy = y[i] - mean_y;
-    xy += dx * dy;
-    xx += dx * dx;
-    yy += dy * dy;
-  }
-  return std::clamp(xy / (std::sqrt(xx) * std::sqrt(yy)), -1.0, 1.0);
-}
-
-// Ranks from 1; equal values share the mean of their ranks.
-std::vector<double> ranks(std::span<const double> values) {
-  std::vector<size_t> order(values.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return values[a] < values[b]; });
-  std::vector<double> result(values.size());
-  for (size_t begin = 0; begin < order.size();) {
-    size_t end = begin + 1;
-    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
-    const double rank = static_cast<double>(begin + end + 1) / 2;
-    for (; begin < end; ++begin) result[order[begin]] = rank;
-  }
-  return result;
+PrecisionRecallF1 figures(int64_t hits, int64_t predicted, int64_t gold) {
+  const auto right = static_cast<double>(hits);
+  return {.precision = quotient(right, static_cast<double>(predicted)),
+          .recall = quotient(right, static_cast<double>(gold)),
+          .f1 = quotient(2 * right, static_cast<double>(predicted + gold))};
 }
 
 }  // namespace
 
-void LabelCounts::add(int32_t gold, int32_t predicted) {
-  ++counts_.at(static_cast<size_t>(gold)).gold;
-  ++counts_.at(static_cast<size_t>(predicted)).predicted;
-  if (gold == predicted) ++counts_[static_cast<size_t>(gold)].hits;
+LabelCounts::LabelCounts(int32_t num_labels) {
+  const auto n = static_cast<size_t>(num_labels);
+  gold_.resize(n);
+  predicted_.resize(n);
+  hits_.resize(n);
+  if (num_labels <= kMostConfusionLabels) confusion_.resize(n * n);
 }
+
+void LabelCounts::add(int32_t gold, int32_t predicted) {
+  const auto g = static_cast<size_t>(gold);
+  const auto p = static_cast<size_t>(predicted);
+  ++gold_.at(g);
+  ++predicted_.at(p);
+  ++rows_;
+  if (!confusion_.empty()) ++confusion_[g * gold_.size() + p];
+  if (g != p) return;
+  ++hits_[g];
+  ++all_hits_;
+}
+
+double LabelCounts::accuracy() const { return quotient(static_cast<double>(all_hits_), static_cast<double>(rows_)); }
 
 LabelMetrics LabelCounts::label(int32_t id) const {
-  const Counts& counts = counts_.at(static_cast<size_t>(id));
-  const auto hits = static_cast<double>(counts.hits);
-  return {.support = counts.gold,
-          .precision = quotient(hits, static_cast<double>(counts.predicted)),
-          .recall = quotient(hits, static_cast<double>(counts.gold)),
-          .f1 = quotient(2 * hits, static_cast<double>(counts.predicted + counts.gold))};
+  const auto i = static_cast<size_t>(id);
+  return {figures(hits_.at(i), predicted_[i], gold_[i]), gold_[i]};
 }
 
-ClassificationMetrics LabelCounts::metrics() const {
-  ClassificationMetrics sums;
-  int64_t hits = 0;
-  for (size_t id = 0; id < counts_.size(); ++id) {
-    const LabelMetrics one = label(static_cast<int32_t>(id));
-    const auto weight = static_cast<double>(one.support);
-    hits += counts_[id].hits;
-    sums.rows += one.support;
-    sums.precision += weight * one.precision;
-    sums.recall += weight * one.recall;
-    sums.f1 += weight * one.f1;
+PrecisionRecallF1 LabelCounts::average(Average average) const {
+  if (average == Average::kBinary) return label(1);
+  if (average == Average::kMicro) return figures(all_hits_, rows_, rows_);
+  PrecisionRecallF1 sum;
+  double weights = 0;
+  for (size_t id = 0; id < gold_.size(); ++id) {
+    const bool occurs = gold_[id] + predicted_[id] > 0;
+    const double weight = average == Average::kMacro ? (occurs ? 1 : 0) : static_cast<double>(gold_[id]);
+    const PrecisionRecallF1 one = figures(hits_[id], predicted_[id], gold_[id]);
+    sum.precision += weight * one.precision;
+    sum.recall += weight * one.recall;
+    sum.f1 += weight * one.f1;
+    weights += weight;
   }
-  const auto rows = static_cast<double>(sums.rows);
-  return {.rows = sums.rows,
-          .accuracy = quotient(static_cast<double>(hits), rows),
-          .precision = quotient(sums.precision, rows),
-          .recall = quotient(sums.recall, rows),
-          .f1 = quotient(sums.f1, rows)};
+  return {quotient(sum.precision, weights), quotient(sum.recall, weights), quotient(sum.f1, weights)};
 }
+
+double LabelCounts::mcc() const { return matthews_correlation(gold_, predicted_, all_hits_); }
 
 void RegressionScores::add(double gold, double predicted) {
   gold_.push_back(gold);
   predicted_.push_back(predicted);
 }
 
-RegressionMetrics RegressionScores::metrics() const {
-  RegressionMetrics result;
-  result.rows = static_cast<int64_t>(gold_.size());
+double RegressionScores::pearson() const { return fbert::pearson(gold_, predicted_); }
+double RegressionScores::spearman() const { return fbert::spearman(gold_, predicted_); }
+double RegressionScores::mse() const { return mean_squared_error(gold_, predicted_); }
+
+double mean_squared_error(std::span<const double> gold, std::span<const double> predicted) {
+  if (gold.empty()) return std::numeric_limits<double>::quiet_NaN();
   double squares = 0;
-  for (size_t i = 0; i < gold_.size(); ++i) squares += (gold_[i] - predicted_[i]) * (gold_[i] - predicted_[i]);
-  result.mse = result.rows > 0 ? squares / static_cast<double>(result.rows) : kNan;
-  const bool finite = std::isfinite(squares);  // values that are not have no order, and so no rank
-  result.pearson = finite ? correlation(gold_, predicted_) : kNan;
-  result.spearman = finite ? correlation(ranks(gold_), ranks(predicted_)) : kNan;
-  return result;
+  for (size_t i = 0; i < gold.size(); ++i) squares += (gold[i] - predicted[i]) * (gold[i] - predicted[i]);
+  return squares / static_cast<double>(gold.size());
 }
+
+std::vector<Metric> all_metrics(const LabelCounts& counts, double eval_loss) {
+  std::vector<Metric> metrics = {{"accuracy", counts.accuracy()}};
+  const auto add = [&](Average average, const std::string& suffix) {
+    const PrecisionRecallF1 figures_of_all = counts.average(average);
+    metrics.emplace_back("precision" + suffix, figures_of_all.precision);
+    metrics.emplace_back("recall" + suffix, figures_of_all.recall);
+    metrics.emplace_back("f1" + suffix, figures_of_all.f1);
+  };
+  add(Average::kWeighted, "");
+  add(Average::kMacro, "_macro");
+  add(Average::kMicro, "_micro");
+  if (counts.num_labels() == 2) add(Average::kBinary, "_binary");
+  metrics.emplace_back("mcc", counts.mcc());
+  metrics.emplace_back("eval_loss", eval_loss);
+  return metrics;
+}
+
+std::vector<Metric> all_metrics(const RegressionScores& scores) {
+  return {{"pearson", scores.pearson()},
+          {"spearman", scores.spearman()},
+          {"mse", scores.mse()},
+          {"eval_loss", scores.mse()}};
+}
+
+bool higher_is_better(std::string_view metric) { return metric != "mse" && metric != "eval_loss"; }
 
 }  // namespace fbert

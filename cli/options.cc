@@ -70,8 +70,7 @@ void add_text_options(CLI::App& app, bool& strict_utf8, bool& special_tokens_in_
       "Take special tokens typed in a text, such as [SEP], as plain text");
 }
 
-void add_classifier_options(CLI::App& app, ClassifierOptions& options) {
-  add_compute_options(app, options);
+void add_variant_option(CLI::App& app, ClassifierOptions& options) {
   app.add_option_function<std::string>(
          "--variant",
          [&options](const std::string& name) {
@@ -80,6 +79,10 @@ void add_classifier_options(CLI::App& app, ClassifierOptions& options) {
          "Precision: fp32, int8 (fp32)")
       ->check(CLI::IsMember(Names{"fp32", "int8"}))
       ->option_text("NAME");
+}
+
+void add_classifier_options(CLI::App& app, ClassifierOptions& options) {
+  add_compute_options(app, options);
   app.add_option("--batch-size", options.batch_size, "Most texts in one forward pass (as many as pay)")
       ->check(CLI::Range(1, 1 << 20))
       ->option_text("N");

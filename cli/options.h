@@ -31,7 +31,10 @@ void add_model_options(CLI::App& app, ModelOptions& options);
 // --isa, --threads
 void add_compute_options(CLI::App& app, ClassifierOptions& options);
 
-// --variant, --isa, --threads, --batch-size, --max-length, --long, --strict-utf8, --plain-special-tokens
+// --variant: the one precision of a model.
+void add_variant_option(CLI::App& app, ClassifierOptions& options);
+
+// --isa, --threads, --batch-size, --max-length, --long, --strict-utf8, --plain-special-tokens
 void add_classifier_options(CLI::App& app, ClassifierOptions& options);
 
 // --strict-utf8, --plain-special-tokens

@@ -11,8 +11,11 @@
 namespace fbert {
 namespace {
 
-constexpr std::array<std::pair<Format, const char*>, 4> kFormatNames = {
-    {{Format::kLines, "lines"}, {Format::kCsv, "csv"}, {Format::kTsv, "tsv"}, {Format::kJsonl, "jsonl"}}};
+constexpr std::array<std::pair<Format, const char*>, 5> kFormatNames = {{{Format::kLines, "lines"},
+                                                                         {Format::kCsv, "csv"},
+                                                                         {Format::kTsv, "tsv"},
+                                                                         {Format::kJsonl, "jsonl"},
+                                                                         {Format::kJson, "json"}}};
 
 template <typename... Cases>
 struct Overloaded : Cases... {
@@ -34,7 +37,7 @@ std::string label_text(const Json& value) { return value.is_string() ? value.get
 
 Format parse_format(std::string_view name) {
   for (const auto& [format, known] : kFormatNames) {
-    if (name == known) return format;
+    if (name == known && format != Format::kJson) return format;
   }
   throw Error(ErrorCode::kUsage, fmt::format("unknown format {}; known: lines, csv, tsv, jsonl", escaped(name)));
 }
@@ -72,6 +75,8 @@ Reader Reader::from_input(Input input, Format format, const ReaderOptions& optio
         return TsvReader(std::move(input), delimiter('\t'));
       case Format::kJsonl:
         return JsonlReader(std::move(input));
+      case Format::kJson:
+        return JsonArrayReader(std::move(input), options.json_key);
       case Format::kLines:
         break;
     }
@@ -90,8 +95,8 @@ void Reader::start(const ColumnOptions& options) {
   };
   std::visit(Overloaded{[](LineReader&) {}, [&](CsvReader& csv) { start_table(csv); },
                         [&](TsvReader& tsv) { start_table(tsv); },
-                        [&](JsonlReader& jsonl) {
-                          if (!jsonl.next(object_)) return;
+                        [&](auto& objects) {
+                          if (!objects.next(object_)) return;
                           keys_ = find_keys(keys_of(object_), options, name());
                           pending_ = true;
                         }},
@@ -116,6 +121,11 @@ bool Reader::next(Example& example) {
                  [&](JsonlReader& jsonl) {
                    if (!std::exchange(pending_, false) && !jsonl.next(object_)) return false;
                    set_keys(example, jsonl.line());
+                   return true;
+                 },
+                 [&](JsonArrayReader& array) {
+                   if (!std::exchange(pending_, false) && !array.next(object_)) return false;
+                   set_keys(example, array.entry());
                    return true;
                  }},
       source_);
@@ -170,6 +180,13 @@ const std::string& Reader::name() const {
   return std::visit([](const auto& source) -> const std::string& { return source.name(); }, source_);
 }
 
-void Reader::fail(uint64_t line, const std::string& problem) const { fail_at_line(name(), line, problem); }
+std::optional<double> Reader::fraction() const {
+  return std::visit([](const auto& source) -> std::optional<double> { return source.fraction(); }, source_);
+}
+
+void Reader::fail(uint64_t line, const std::string& problem) const {
+  if (std::holds_alternative<JsonArrayReader>(source_)) fail_at_entry(name(), line, problem);
+  fail_at_line(name(), line, problem);
+}
 
 }  // namespace fbert

@@ -10,14 +10,16 @@
 #include "cli/columns.h"
 #include "cli/csv.h"
 #include "cli/input.h"
+#include "cli/json_array.h"
 #include "cli/jsonl.h"
 #include "cli/tsv.h"
 
 namespace fbert {
 
-enum class Format { kLines, kCsv, kTsv, kJsonl };
+enum class Format { kLines, kCsv, kTsv, kJsonl, kJson };
 
-// "lines", "csv", "tsv", "jsonl"; throws kUsage for another name.
+// "lines", "csv", "tsv", "jsonl"; throws kUsage for another name. (kJson, an array of objects, is never asked for by
+// name.)
 Format parse_format(std::string_view name);
 const char* to_string(Format format);
 
@@ -27,6 +29,7 @@ Format format_of_path(std::string_view path);
 struct ReaderOptions {
   std::optional<Format> format{};  // absent: format_of_path()
   char delimiter = '\0';           // of CSV and TSV; '\0': a comma and a tab
+  std::string json_key{};          // of the array in a JSON file of several
   ColumnOptions columns{};
   size_t chunk_bytes = Input::kChunkBytes;
 };
@@ -35,7 +38,7 @@ struct ReaderOptions {
 struct Example {
   TextInput input;
   std::string label;  // as it is written in the file; "" unless Reader::has_label()
-  uint64_t line = 0;  // the physical line it begins on, from 1
+  uint64_t line = 0;  // the physical line it begins on, from 1; in a JSON array the number of the entry
 };
 
 // Streams the rows of a data file in memory that does not grow with their number.
@@ -46,18 +49,20 @@ class Reader {
   static Reader open(const std::string& path, const ReaderOptions& options = {});
   static Reader from_input(Input input, Format format, const ReaderOptions& options = {});
 
-  // False at the end. Throws kData with file and line (and column or key) for a malformed row.
+  // False at the end. Throws RowError with file and line (and column or key) for a malformed row; the next call goes on
+  // after it.
   bool next(Example& example);
 
   bool has_pair() const;  // rows have a second text (JSONL: may have)
   bool has_label() const;
-  const std::string& name() const;  // the file as messages call it
+  const std::string& name() const;         // the file as messages call it
+  std::optional<double> fraction() const;  // how much of it was read, in [0, 1], where its size is known
 
-  // Throws kData: "<file>: line <line>: <problem>", for what a caller finds wrong with a row.
+  // Throws RowError: "<file>: line <line>: <problem>", for what a caller finds wrong with a row.
   [[noreturn]] void fail(uint64_t line, const std::string& problem) const;
 
  private:
-  using Source = std::variant<LineReader, CsvReader, TsvReader, JsonlReader>;
+  using Source = std::variant<LineReader, CsvReader, TsvReader, JsonlReader, JsonArrayReader>;
 
   explicit Reader(Source source) : source_(std::move(source)) {}
   void start(const ColumnOptions& options);

@@ -45,7 +45,7 @@ void run(const RunOptions& options) {
   writer.append_header(output.text());
   if (options.input.from_file()) {
     Reader reader = options.input.open();
-    Progress progress;
+    Progress progress(true);
     classify_rows(reader, classifier, 0, [&](const Rows& rows) {
       write(rows.inputs, rows.predictions);
       progress.update(tally.texts());
@@ -68,6 +68,7 @@ Command add_run(CLI::App& program) {
   add_format_option(*app, options->format, {"table", "jsonl", "csv"});
   app->add_flag("--all-scores", options->all_scores, "Write the score of every label");
   app->add_flag("--logits", options->logits, "Write the raw outputs of the model");
+  add_variant_option(*app, options->classifier);
   add_classifier_options(*app, options->classifier);
   return {app, [options] { run(*options); }};
 }

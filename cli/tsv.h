@@ -15,6 +15,7 @@ class TsvReader {
   bool next(Record& record);
 
   const std::string& name() const { return lines_.name(); }
+  std::optional<double> fraction() const { return lines_.fraction(); }
 
  private:
   LineReader lines_;

@@ -116,9 +116,7 @@ def classification(random_state):
         expected = [metrics.accuracy_score(gold, predicted), metrics.matthews_corrcoef(gold, predicted)]
         averages = ["weighted", "macro", "micro"] + (["binary"] if labels == 2 else [])
         for average in averages:
-            few = {} if average == "binary" else {"labels": names}
-            expected += metrics.precision_recall_fscore_support(gold, predicted, average=average, zero_division=0,
-                                                                **few)[:3]
+            expected += metrics.precision_recall_fscore_support(gold, predicted, average=average, zero_division=0)[:3]
         case("classification", expected, labels=labels, gold=gold, predicted=predicted)
         case("confusion_matrix", metrics.confusion_matrix(gold, predicted, labels=names),
              labels=labels, gold=gold, predicted=predicted)

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/classifier.h"
+
+namespace fbert {
+
+// One of several forms of a model that a command runs side by side.
+struct Variant {
+  std::string name;  // as it was asked for: "fp32", "int8" or a folder
+  std::filesystem::path folder;
+  ClassifierOptions options;
+};
+
+// The variants of a list such as "fp32,int8,models/mine-int8": a precision that the model in `folder` is loaded with,
+// or another folder, loaded as it is. "" stands for fp32 and int8. `options` is what all of them share. Throws kUsage
+// for an empty or repeated name, and for one that is neither a precision nor a folder.
+std::vector<Variant> parse_variants(const std::string& list, const std::filesystem::path& folder,
+                                    const ClassifierOptions& options);
+
+// The parts of a comma-separated list, without white space around them; none for "". Throws kUsage with the name of the
+// option when a part is empty.
+std::vector<std::string> split_list(const std::string& list, const std::string& option);
+
+}  // namespace fbert
