@@ -113,6 +113,7 @@ struct KernelTable {
 
 // One for each instruction set built in: x86/<name>.cc and ref/ref.cc.
 extern const KernelTable kAvx512VnniTable;
+extern const KernelTable kAvxVnniTable;
 extern const KernelTable kAvx512Table;
 extern const KernelTable kAvx2Table;
 extern const KernelTable kRefTable;

@@ -16,6 +16,7 @@ TEST(Dispatch, FindsEveryTableByItsName) {
   }
   EXPECT_TRUE(names.contains("ref"));
   EXPECT_TRUE(names.contains("avx2"));
+  EXPECT_TRUE(names.contains("avx_vnni"));
   EXPECT_TRUE(names.contains("avx512"));
 }
 
@@ -45,6 +46,7 @@ TEST(Dispatch, TableIsSupportedOnlyWithAllItsFeatures) {
   table.required |= 1u << 31;
   EXPECT_FALSE(supported(table));
   EXPECT_EQ(find("avx2")->required, uint32_t{kAvx2 | kFma});
+  EXPECT_EQ(find("avx_vnni")->required, uint32_t{kAvx2 | kFma | kAvxVnni});
   EXPECT_EQ(find("avx512")->required, uint32_t{kAvx512});
 }
 

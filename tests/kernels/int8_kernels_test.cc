@@ -1,7 +1,5 @@
 // The int8 path of every table: the integer product against a triple loop in 64 bits, and the bits of all results
 // against the table "ref".
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -9,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "kernels/kernels.h"
+#include "tests/kernels/kernel_test.h"
 
 namespace fbert::kernels {
 namespace {
@@ -110,11 +108,9 @@ Problem make_problem(size_t rows, size_t columns, size_t depth, Values values, s
 // Calls f(table) for every table that this CPU can run.
 template <typename F>
 void for_each_table(F f) {
-  for (size_t i = 0; i < all_tables().count; ++i) {
-    const KernelTable& table = *all_tables().tables[i];
-    if (!supported(table)) continue;
-    SCOPED_TRACE(table.name);
-    f(table);
+  for (const KernelTable* table : runnable_tables()) {
+    SCOPED_TRACE(table->name);
+    f(*table);
   }
 }
 

@@ -26,6 +26,17 @@ inline std::vector<const KernelTable*> every_table() {
   return {list.tables, list.tables + list.count};
 }
 
+// tests/kernels/vnni256_table.cc; its users link the library fbert_vnni256.
+extern const KernelTable kVnni256Table;
+
+// The tables of this library that this CPU can run, and the tile of avx_vnni in the encoding that it can run.
+inline std::vector<const KernelTable*> runnable_tables() {
+  std::vector<const KernelTable*> tables = every_table();
+  tables.push_back(&kVnni256Table);
+  std::erase_if(tables, [](const KernelTable* table) { return !supported(*table); });
+  return tables;
+}
+
 inline std::string table_name(const ::testing::TestParamInfo<const KernelTable*>& parameter) {
   return parameter.param->name;
 }

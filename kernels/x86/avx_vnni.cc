@@ -1,0 +1,11 @@
+#include "kernels/int8_sums_avxvnni-inl.h"
+#include "kernels/table.h"
+#include "kernels/vec16_avx2-inl.h"
+// After the vector type and the integer product that it uses.
+#include "kernels/table-inl.h"
+
+namespace fbert::kernels {
+
+const KernelTable kAvxVnniTable = table("avx_vnni", "AVX2 and FMA with AVX-VNNI", kAvx2 | kFma | kAvxVnni);
+
+}  // namespace fbert::kernels
