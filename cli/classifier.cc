@@ -303,14 +303,16 @@ Classifier Classifier::load(const std::filesystem::path& folder, const Classifie
   encode_options.max_length = decide_max_length(folder, tokenizer, config, options.max_length);
   encode_options.special_tokens_in_text = options.special_tokens_in_text;
   encode_options.strict_utf8 = options.strict_utf8;
-  return Classifier(std::unique_ptr<Impl>(new Impl{.model = Model::load(folder, {.precision = options.precision, .isa = options.isa}),
-                                                   .tokenizer = std::move(tokenizer),
-                                                   .options = options,
-                                                   .threads = std::move(threads),
-                                                   .encode_options = encode_options,
-                                                   .team = std::nullopt,
-                                                   .streams = {},
-                                                   .tokens = {}}));
+  return Classifier(std::unique_ptr<Impl>(new Impl{
+      .model =
+          Model::load(folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa}),
+      .tokenizer = std::move(tokenizer),
+      .options = options,
+      .threads = std::move(threads),
+      .encode_options = encode_options,
+      .team = std::nullopt,
+      .streams = {},
+      .tokens = {}}));
 }
 
 std::vector<Prediction> Classifier::classify(std::span<const TextInput> inputs) {

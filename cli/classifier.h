@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,9 +18,10 @@
 namespace fbert {
 
 struct ClassifierOptions {
-  Precision precision = Precision::kF32;  // see LoadOptions
-  std::string isa = "";    // see LoadOptions
-  int threads = 0;         // 0: see decide_threads()
+  std::optional<Precision> precision = {};       // see LoadOptions
+  std::optional<EmbeddingType> embeddings = {};  // see LoadOptions
+  std::string isa = "";                          // see LoadOptions
+  int threads = 0;                               // 0: see decide_threads()
   int32_t max_length = 0;  // in tokens with the special ones; 0: the smaller of the tokenizer's and the model's limit
   bool error_on_long = false;  // true: a text that would be truncated throws kData instead
   bool special_tokens_in_text = true;

@@ -149,7 +149,7 @@ EvalReport evaluate(const EvalOptions& options) {
           .file = reader.name(),
           .rows = tally.texts(),
           .truncated = tally.truncated(),
-          .variants = {{.name = to_string(options.classifier.precision), .metrics = score.metrics(), .seconds = elapsed.count()}}};
+          .variants = {{.name = to_string(classifier.model().precision()), .metrics = score.metrics(), .seconds = elapsed.count()}}};
 }
 
 std::string to_json(const EvalReport& report) {

@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/format.h"
+#include "cli/inspect_quantization.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "engine/gemm_f32.h"
@@ -38,7 +39,8 @@ uint64_t count_parameters(const std::filesystem::path& folder) {
   for (const SafeTensors& file : weights.files()) {
     for (const TensorInfo& tensor : file.tensors()) {
       const bool is_float = tensor.dtype == DType::kF32 || tensor.dtype == DType::kF16 || tensor.dtype == DType::kBF16;
-      if (is_float) count += tensor.elements();  // integers are buffers such as position_ids
+      const bool is_weight = is_float || tensor.dtype == DType::kI8;  // other integers are buffers such as position_ids
+      if (is_weight && !tensor.name.ends_with(".weight_scale")) count += tensor.elements();
     }
   }
   return count;
@@ -76,7 +78,7 @@ OrderedJson inspect_tokenizer(const std::filesystem::path& folder) {
 OrderedJson inspect_model(const InspectOptions& options) {
   const std::filesystem::path folder = options.model.folder();
   const ThreadDecision threads = decide_threads(options.compute.threads);
-  const Model model = Model::load(folder, {.precision = Precision::kF32, .isa = options.compute.isa});
+  const Model model = Model::load(folder, {.isa = options.compute.isa});
   const ModelConfig& config = model.config();
   OrderedJson json = {
       {"model", folder.string()},
@@ -94,6 +96,9 @@ OrderedJson inspect_model(const InspectOptions& options) {
   json["activation"] = to_string(config.hidden_act);
   json["parameters"] = count_parameters(folder);
   json["dtype"] = model.weight_dtype();
+  json["variant"] = to_string(model.precision());
+  json["embeddings"] = to_string(model.embeddings());
+  if (config.quantization) json["quantization"] = inspect_quantization(*config.quantization, folder);
   json["file_bytes"] = model.file_bytes();
   json["memory"] = {{"weights_bytes", model.weight_bytes()}, {"workspace_bytes_per_stream", workspace_bytes(model)}};
   json["tokenizer"] = inspect_tokenizer(folder);
@@ -144,6 +149,8 @@ std::string to_table(const OrderedJson& json) {
   row("activation", text("activation"));
   row("parameters", fmt::format("{}", json["parameters"].get<uint64_t>()));
   row("weights", fmt::format("{}, {} on disk", text("dtype"), mebibytes(json["file_bytes"])));
+  row("variant", fmt::format("{}, word embeddings in {}", text("variant"), text("embeddings")));
+  if (json.contains("quantization")) row("quantization", describe_quantization(json["quantization"]));
   row("memory",
       fmt::format("{} of weights, {} of activations per stream at the greatest length",
                   mebibytes(json["memory"]["weights_bytes"]), mebibytes(json["memory"]["workspace_bytes_per_stream"])));

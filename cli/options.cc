@@ -70,19 +70,33 @@ void add_text_options(CLI::App& app, bool& strict_utf8, bool& special_tokens_in_
       "Take special tokens typed in a text, such as [SEP], as plain text");
 }
 
+void add_embeddings_option(CLI::App& app, std::optional<EmbeddingType>& type, const std::string& description) {
+  app.add_option_function<std::string>(
+         "--embeddings",
+         [&type](const std::string& name) {
+           for (const EmbeddingType known : {EmbeddingType::kF32, EmbeddingType::kF16, EmbeddingType::kInt8}) {
+             if (name == to_string(known)) type = known;
+           }
+         },
+         description + ": fp32, fp16, int8 (as in the model's folder)")
+      ->check(CLI::IsMember(Names{"fp32", "fp16", "int8"}))
+      ->option_text("NAME");
+}
+
 void add_variant_option(CLI::App& app, ClassifierOptions& options) {
   app.add_option_function<std::string>(
          "--variant",
          [&options](const std::string& name) {
            options.precision = name == "int8" ? Precision::kInt8 : Precision::kF32;
          },
-         "Precision: fp32, int8 (fp32)")
+         "Precision: fp32, int8 (as in the folder)")
       ->check(CLI::IsMember(Names{"fp32", "int8"}))
       ->option_text("NAME");
 }
 
 void add_classifier_options(CLI::App& app, ClassifierOptions& options) {
   add_compute_options(app, options);
+  add_embeddings_option(app, options.embeddings, "Word embeddings in memory");
   app.add_option("--batch-size", options.batch_size, "Most texts in one forward pass (as many as pay)")
       ->check(CLI::Range(1, 1 << 20))
       ->option_text("N");

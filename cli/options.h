@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,10 +32,13 @@ void add_model_options(CLI::App& app, ModelOptions& options);
 // --isa, --threads
 void add_compute_options(CLI::App& app, ClassifierOptions& options);
 
+// --embeddings
+void add_embeddings_option(CLI::App& app, std::optional<EmbeddingType>& type, const std::string& description);
+
 // --variant: the one precision of a model.
 void add_variant_option(CLI::App& app, ClassifierOptions& options);
 
-// --isa, --threads, --batch-size, --max-length, --long, --strict-utf8, --plain-special-tokens
+// --embeddings, --isa, --threads, --batch-size, --max-length, --long, --strict-utf8, --plain-special-tokens
 void add_classifier_options(CLI::App& app, ClassifierOptions& options);
 
 // --strict-utf8, --plain-special-tokens

@@ -22,6 +22,12 @@ Arena::Arena(size_t capacity_bytes) : capacity_((capacity_bytes / kHugePage + 1)
   base_ = static_cast<std::byte*>(memory);
 }
 
+Arena Arena::measuring() {
+  Arena arena;
+  arena.capacity_ = SIZE_MAX;
+  return arena;
+}
+
 Arena::~Arena() { release(); }
 
 Arena::Arena(Arena&& other) noexcept
@@ -44,7 +50,7 @@ void Arena::release() {
 std::byte* Arena::bytes(size_t count) {
   const size_t rounded = (count + kAlignment - 1) / kAlignment * kAlignment;
   if (rounded > capacity_ - used_) throw Error(ErrorCode::kInternal, "weight arena is too small");
-  std::byte* piece = base_ + used_;
+  std::byte* piece = base_ == nullptr ? nullptr : base_ + used_;
   used_ += rounded;
   return piece;
 }

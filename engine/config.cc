@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/quantization_config.h"
 #include "loader/atomic_file.h"
 #include "loader/error.h"
 #include "loader/json.h"
@@ -100,9 +101,6 @@ void refuse_other_graphs(const JsonObject& json) {
   }
   for (const char* key : {"is_decoder", "add_cross_attention"}) {
     if (json.boolean_or(key, false)) fail_unsupported(json, key, "true is not supported; fbert runs encoders");
-  }
-  if (json.find("quantization_config") != nullptr) {
-    fail_unsupported(json, "quantization_config", "quantised models are not supported");
   }
 }
 
@@ -223,6 +221,9 @@ ModelConfig parse_config(std::string_view text, std::string_view source) {
   if (config.task == Task::kSequenceClassification) {
     config.labels = read_labels(json);
     config.problem_type = read_problem_type(json, config.labels.size());
+  }
+  if (json.find("quantization_config") != nullptr) {
+    config.quantization = parse_quantization_config(json.object("quantization_config"));
   }
   return config;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,13 @@ enum class Family { kBert, kDistilBert };
 enum class Task { kSequenceClassification, kHiddenStates };
 enum class Activation { kGelu, kGeluTanh, kRelu };
 enum class ProblemType { kSingleLabel, kMultiLabel, kRegression };
+
+// What the key quantization_config says of a folder whose weights are in 8 bits (docs/quantized-format.md).
+struct QuantizationConfig {
+  bool embeddings = false;  // embedding tables are in 8 bits too, unless `ignore` names them
+  // Modules that stay in floats: names as in the checkpoint, or "re:" and a regular expression.
+  std::vector<std::string> ignore;
+};
 
 // What config.json says, checked. Names are those of Hugging Face's BertConfig, whatever the family.
 struct ModelConfig {
@@ -31,6 +39,8 @@ struct ModelConfig {
 
   ProblemType problem_type = ProblemType::kSingleLabel;
   std::vector<std::string> labels;  // by id; empty for kHiddenStates
+
+  std::optional<QuantizationConfig> quantization;  // none: the weights are in floats
 
   int32_t head_size() const { return hidden_size / num_attention_heads; }
   int32_t num_labels() const { return static_cast<int32_t>(labels.size()); }

@@ -19,9 +19,10 @@ void embed(const ForwardPass& pass, const Worker& worker) noexcept {
   for (size_t token = first; token < last; ++token) {
     while (static_cast<size_t>(starts[sequence + 1]) <= token) ++sequence;
     const int32_t position = static_cast<int32_t>(token) - starts[sequence];
-    pass.kernels.add(row(weights.word, ids[token]), row(weights.position, position),
-                     weights.type != nullptr ? row(weights.type, types[token]) : nullptr,
-                     pass.workspace.hidden + token * hidden_size, hidden_size);
+    float* sum = pass.workspace.hidden + token * hidden_size;
+    const float* word = weights.word.row(static_cast<size_t>(ids[token]), hidden_size, pass.kernels, sum);
+    pass.kernels.add(word, row(weights.position, position),
+                     weights.type != nullptr ? row(weights.type, types[token]) : nullptr, sum, hidden_size);
   }
   float* own = pass.workspace.hidden + first * hidden_size;
   pass.kernels.add_layer_norm(own, hidden_size, nullptr, 0, weights.norm.gamma, weights.norm.beta,

@@ -8,6 +8,7 @@
 #include "engine/encoder.h"
 #include "engine/float_mode.h"
 #include "engine/gemm_f32.h"
+#include "engine/quantized_folder.h"
 #include "engine/thread_team.h"
 #include "engine/weights.h"
 #include "engine/workspace.h"
@@ -19,6 +20,7 @@ namespace fbert {
 struct Model::Impl {
   ModelConfig config;
   IsaDecision isa;
+  Precision precision = Precision::kF32;
   ModelWeights weights;
   size_t file_bytes = 0;
 };
@@ -44,6 +46,15 @@ void run_head(const ForwardPass& pass, float* logits, const Worker& worker) noex
   worker.sync();
   run_linear({{&head.classifier, {w.pooled, hidden_size, rows}, logits, head.classifier.out_features}}, pass.kernels,
              worker);
+}
+
+Precision decide_precision(const std::filesystem::path& folder, const ModelConfig& config,
+                           std::optional<Precision> requested) {
+  if (!config.quantization) return requested.value_or(Precision::kF32);
+  if (requested.value_or(Precision::kInt8) == Precision::kInt8) return Precision::kInt8;
+  throw Error(ErrorCode::kUsage,
+              fmt::format("{}: its weights are in 8 bits, there is no {} to run; use the model it was made from",
+                          folder.string(), to_string(*requested)));
 }
 
 void check_output(size_t found, size_t expected) {
@@ -78,15 +89,20 @@ Model Model::load(const std::filesystem::path& folder, const LoadOptions& option
   IsaDecision isa = decide_isa(options.isa);
   ModelConfig config = load_config(folder);
   const WeightFiles files = WeightFiles::open(folder);
-  ModelWeights weights = load_weights(config, files, options.precision);
+  for (const SafeTensors& file : files.files()) check_format_version(file);
+  const Precision precision = decide_precision(folder, config, options.precision);
+  ModelWeights weights = load_weights(config, files, {.precision = precision, .embeddings = options.embeddings});
   return Model(std::make_unique<const Impl>(Impl{.config = std::move(config),
                                                  .isa = std::move(isa),
+                                                 .precision = precision,
                                                  .weights = std::move(weights),
                                                  .file_bytes = files.total_bytes()}));
 }
 
 const ModelConfig& Model::config() const { return impl_->config; }
 const IsaDecision& Model::isa() const { return impl_->isa; }
+Precision Model::precision() const { return impl_->precision; }
+EmbeddingType Model::embeddings() const { return impl_->weights.embeddings.word.type; }
 size_t Model::weight_bytes() const { return impl_->weights.arena.used_bytes(); }
 size_t Model::file_bytes() const { return impl_->file_bytes; }
 const std::string& Model::weight_dtype() const { return impl_->weights.dtype; }

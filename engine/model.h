@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -14,10 +15,13 @@
 namespace fbert {
 
 struct LoadOptions {
-  // Of the encoder's linear layers. kInt8 quantises them while loading (docs/int8.md).
-  Precision precision = Precision::kF32;
+  // Of the encoder's linear layers; none: as in the folder. kInt8 quantises those of a folder in floats while loading
+  // (docs/int8.md). Those of a quantised folder are int8 already, and kF32 is refused.
+  std::optional<Precision> precision = {};
+  // Of the word embeddings in memory; none: as in the folder (BF16 as fp32).
+  std::optional<EmbeddingType> embeddings = {};
   // Kernel table by name; "" means FBERT_ISA when set, else the best that this CPU supports.
-  std::string isa;
+  std::string isa = {};
 };
 
 // The kernel table that `isa` (see LoadOptions) chooses, and why. Throws kUsage for an unknown name and kUnsupported
@@ -56,7 +60,7 @@ class Context {
 class Model {
  public:
   // Loads config.json and the weights of a folder. Throws kData for missing or ill-shaped tensors (all named),
-  // kUnsupported for models fbert does not run.
+  // kUnsupported for models fbert does not run, kUsage for a precision that the folder cannot give.
   static Model load(const std::filesystem::path& folder, const LoadOptions& options = {});
 
   Model(Model&&) noexcept;
@@ -65,9 +69,11 @@ class Model {
 
   const ModelConfig& config() const;
   const IsaDecision& isa() const;
+  Precision precision() const;              // of the encoder's linear layers, but for those that a folder keeps in fp32
+  EmbeddingType embeddings() const;         // of the word embeddings, in memory
   size_t weight_bytes() const;              // resident in memory
   size_t file_bytes() const;                // of the weight files
-  const std::string& weight_dtype() const;  // as stored: "F32", "F16", "BF16" or "mixed"
+  const std::string& weight_dtype() const;  // as stored: "F32", "F16", "BF16", "I8" or "mixed"
 
   // Raw scores of the head. `logits` is (sequences, num_labels). The model must have a classification head.
   void forward(const PackedBatch& batch, Context& context, std::span<float> logits) const;

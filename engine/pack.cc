@@ -1,70 +1,64 @@
-#include <algorithm>
-#include <cmath>
+#include "engine/pack.h"
 
-#include "engine/linear.h"
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "engine/int8_rows.h"
+#include "loader/error.h"
 
 namespace fbert {
 namespace {
 
 constexpr size_t kMostDepth = 768;  // keeps a panel block (96 KiB) in L2 beside the rows it meets
 
+// Values of a row that are moved before those of the next row: a cache line of each stays in L1 meanwhile.
+constexpr size_t kRun = 16;
+
 size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
-void pack_f32(std::span<const float> weight, Linear& linear, Arena& arena) {
-  const size_t most_depth = linear.precision == Precision::kExact ? linear.in_features : kMostDepth;
-  const size_t depth_blocks = (linear.in_features + most_depth - 1) / most_depth;
-  linear.block_depth = (linear.in_features + depth_blocks - 1) / depth_blocks;
-  float* packed = arena.floats(linear.in_features * round_up(linear.out_features, Linear::kColumnMultiple));
-  linear.panels = packed;
-  for (size_t column = 0; column < linear.out_features; column += Linear::kPanelColumns) {
-    const size_t columns = std::min(Linear::kPanelColumns, linear.out_features - column);
-    for (size_t k = 0; k < linear.in_features; ++k) {
-      for (size_t c = 0; c < columns; ++c) packed[c] = weight[(column + c) * linear.in_features + k];
-      packed += round_up(columns, Linear::kColumnMultiple);
+// Transposes rows of `depth` words into a panel of `width` columns. A word is a float, or a depth group of int8.
+void transpose_words(const std::byte* rows, size_t row_bytes, size_t columns, size_t depth, std::byte* panel,
+                     size_t width) {
+  constexpr size_t kWord = 4;
+  for (size_t begin = 0; begin < depth; begin += kRun) {
+    const size_t end = std::min(begin + kRun, depth);
+    for (size_t column = 0; column < columns; ++column) {
+      const std::byte* row = rows + column * row_bytes;
+      std::byte* out = panel + column * kWord;
+      for (size_t k = begin; k < end; ++k) std::memcpy(out + k * width * kWord, row + k * kWord, kWord);
     }
   }
 }
 
-// Quantises one output feature into its column of a panel of `width` columns, and returns the sum of its values.
-int32_t pack_column(std::span<const float> weights, float scale, int8_t* column, size_t width) {
-  int32_t sum = 0;
-  for (size_t k = 0; k < weights.size(); ++k) {
-    const float value = scale > 0.0F ? std::nearbyint(weights[k] / scale) : 0.0F;
-    const auto quantized = static_cast<int8_t>(std::clamp(value, -127.0F, 127.0F));
-    column[k / kernels::kDepthGroup * width * kernels::kDepthGroup + k % kernels::kDepthGroup] = quantized;
-    sum += quantized;
+int32_t sum(std::span<const int8_t> values) {
+  constexpr size_t kBlock = 64;  // a loop of known length is vectorised
+  int32_t total = 0;
+  size_t i = 0;
+  for (; i + kBlock <= values.size(); i += kBlock) {
+    for (size_t j = 0; j < kBlock; ++j) total += values[i + j];
   }
-  return sum;
-}
-
-float largest_magnitude(std::span<const float> values) {
-  float largest = 0.0F;
-  for (const float value : values) largest = std::max(largest, std::abs(value));
-  return largest;
-}
-
-void pack_int8(std::span<const float> weight, Linear& linear, Arena& arena) {
-  const size_t columns = round_up(linear.out_features, kernels::kPanelMultiple);
-  const size_t depth = round_up(linear.in_features, kernels::kDepthGroup);
-  int8_t* packed = arena.int8s(columns * depth);
-  float* scales = arena.floats(columns);
-  int32_t* starts = arena.ints(columns);
-  for (size_t column = 0; column < linear.out_features; ++column) {
-    const size_t first = column / kernels::kPanelColumns * kernels::kPanelColumns;
-    const size_t width = std::min(kernels::kPanelColumns, columns - first);
-    const auto weights = weight.subspan(column * linear.in_features, linear.in_features);
-    scales[column] = largest_magnitude(weights) / 127.0F;
-    int8_t* own = packed + first * depth + (column - first) * kernels::kDepthGroup;
-    starts[column] = -128 * pack_column(weights, scales[column], own, width);
-  }
-  linear.int8_panels = packed;
-  linear.scales = scales;
-  linear.sum_starts = starts;
+  for (; i < values.size(); ++i) total += values[i];
+  return total;
 }
 
 }  // namespace
 
 const char* to_string(Precision precision) { return precision == Precision::kInt8 ? "int8" : "fp32"; }
+
+const char* to_string(EmbeddingType type) {
+  switch (type) {
+    case EmbeddingType::kF32:
+      return "fp32";
+    case EmbeddingType::kF16:
+      return "fp16";
+    case EmbeddingType::kInt8:
+      return "int8";
+  }
+  return "";
+}
 
 size_t packed_bytes(size_t out_features, size_t in_features) {
   constexpr size_t kAlignments = 5 * 64;
@@ -72,20 +66,68 @@ size_t packed_bytes(size_t out_features, size_t in_features) {
   return columns * (round_up(in_features, kernels::kDepthGroup) + 3) * sizeof(float) + kAlignments;
 }
 
-Linear pack_linear(std::span<const float> weight, std::span<const float> bias, Precision precision, Arena& arena) {
-  Linear linear;
-  linear.precision = precision;
-  linear.out_features = bias.size();
-  linear.in_features = weight.size() / bias.size();
+LinearPacker::LinearPacker(size_t out_features, size_t in_features, Precision precision, Arena& arena) {
+  linear_.precision = precision;
+  linear_.out_features = out_features;
+  linear_.in_features = in_features;
   if (precision == Precision::kInt8) {
-    pack_int8(weight, linear, arena);
+    const size_t columns = round_up(out_features, kernels::kPanelMultiple);
+    linear_.int8_panels = int8_panels_ = arena.int8s(columns * round_up(in_features, kernels::kDepthGroup));
+    linear_.scales = scales_ = arena.floats(columns);
+    linear_.sum_starts = sum_starts_ = arena.ints(columns);
   } else {
-    pack_f32(weight, linear, arena);
+    const size_t most_depth = precision == Precision::kExact ? in_features : kMostDepth;
+    const size_t depth_blocks = (in_features + most_depth - 1) / most_depth;
+    linear_.block_depth = (in_features + depth_blocks - 1) / depth_blocks;
+    linear_.panels = panels_ = arena.floats(in_features * round_up(out_features, Linear::kColumnMultiple));
   }
-  float* own_bias = arena.floats(round_up(bias.size(), kernels::kPanelMultiple));
-  std::copy(bias.begin(), bias.end(), own_bias);
-  linear.bias = own_bias;
-  return linear;
+  linear_.bias = bias_ = arena.floats(round_up(out_features, kernels::kPanelMultiple));
+}
+
+void LinearPacker::pack(size_t first_row, std::span<const float> rows) const {
+  const size_t depth = linear_.in_features;
+  const size_t columns = rows.size() / depth;
+  transpose_words(reinterpret_cast<const std::byte*>(rows.data()), depth * sizeof(float), columns, depth,
+                  reinterpret_cast<std::byte*>(panels_ + first_row * depth),
+                  round_up(columns, Linear::kColumnMultiple));
+}
+
+void LinearPacker::pack(size_t first_row, std::span<const int8_t> rows, std::span<const float> scales) const {
+  constexpr size_t kGroup = kernels::kDepthGroup;
+  const size_t depth = linear_.in_features;
+  const size_t width = round_up(scales.size(), kernels::kPanelMultiple);
+  int8_t* panel = int8_panels_ + first_row * round_up(depth, kGroup);
+  transpose_words(reinterpret_cast<const std::byte*>(rows.data()), depth, scales.size(), depth / kGroup,
+                  reinterpret_cast<std::byte*>(panel), width);
+  const size_t whole = depth / kGroup * kGroup;
+  for (size_t column = 0; column < scales.size(); ++column) {
+    const auto row = rows.subspan(column * depth, depth);
+    std::copy(row.begin() + static_cast<std::ptrdiff_t>(whole), row.end(), panel + whole * width + column * kGroup);
+    scales_[first_row + column] = scales[column];
+    sum_starts_[first_row + column] = -128 * sum(row);
+  }
+}
+
+Linear pack_linear(std::span<const float> weight, std::span<const float> bias, Precision precision, Arena& arena) {
+  const size_t depth = weight.size() / bias.size();
+  const LinearPacker packer(bias.size(), depth, precision, arena);
+  std::copy(bias.begin(), bias.end(), packer.bias().begin());
+  std::vector<int8_t> values(packer.panel_rows() * depth);
+  std::vector<float> scales(packer.panel_rows());
+  for (size_t first = 0; first < bias.size(); first += packer.panel_rows()) {
+    const size_t rows = std::min(packer.panel_rows(), bias.size() - first);
+    const auto part = weight.subspan(first * depth, rows * depth);
+    if (precision != Precision::kInt8) {
+      packer.pack(first, part);
+      continue;
+    }
+    for (size_t row = 0; row < rows; ++row) {
+      if (quantize_row(part.subspan(row * depth, depth), values.data() + row * depth, &scales[row])) continue;
+      throw Error(ErrorCode::kData, fmt::format("a weight of output {} is not finite", first + row));
+    }
+    packer.pack(first, std::span(values).first(rows * depth), std::span(scales).first(rows));
+  }
+  return packer.linear();
 }
 
 }  // namespace fbert

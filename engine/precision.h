@@ -11,4 +11,13 @@ enum class Precision {
 
 const char* to_string(Precision precision);  // "fp32", "int8"
 
+// How the table of word embeddings is kept in memory or in a file.
+enum class EmbeddingType {
+  kF32,
+  kF16,
+  kInt8,  // symmetric, a scale for each row
+};
+
+const char* to_string(EmbeddingType type);  // "fp32", "fp16", "int8"
+
 }  // namespace fbert

@@ -6,18 +6,15 @@
 
 #include "engine/arena.h"
 #include "engine/config.h"
+#include "engine/embedding_table.h"
 #include "engine/linear.h"
+#include "engine/weight_reader.h"
 #include "loader/model_folder.h"
 
 namespace fbert {
 
-struct LayerNormWeights {
-  const float* gamma = nullptr;  // (hidden_size)
-  const float* beta = nullptr;   // (hidden_size)
-};
-
 struct EmbeddingWeights {
-  const float* word = nullptr;      // (vocab_size, hidden_size)
+  EmbeddingTable word;              // (vocab_size, hidden_size)
   const float* position = nullptr;  // (max_position_embeddings, hidden_size)
   const float* type = nullptr;      // (type_vocab_size, hidden_size); null for DistilBERT
   LayerNormWeights norm;
@@ -48,9 +45,17 @@ struct ModelWeights {
   std::string dtype;  // as stored: "F32", "F16", "BF16" or "mixed"
 };
 
-// Reads, checks, widens and packs all tensors. Names may carry the family's prefix ("bert.") or not, and the old names
-// gamma and beta for LayerNorm's parameters. `precision` is that of the encoder's linear layers; the head stays in
-// float32. Throws kData that names every missing tensor.
-ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, Precision precision);
+struct WeightOptions {
+  Precision precision = Precision::kF32;    // of the encoder's linear layers that the file has in floats
+  std::optional<EmbeddingType> embeddings;  // none: as the file has it
+};
+
+// Reads, checks and packs all tensors, on all cores. Names may carry the family's prefix ("bert.") or not, and the old
+// names gamma and beta for LayerNorm's parameters. The head stays in float32. Throws kData that names every missing
+// tensor, or the one that is wrong.
+ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options);
+
+// Throws what load_weights() would throw of names, shapes, types and scales, without reading the values.
+void check_weights(const ModelConfig& config, const WeightFiles& files);
 
 }  // namespace fbert

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/attention-inl.h"
+#include "kernels/embedding-inl.h"
 #include "kernels/float-inl.h"
 #include "kernels/int8-inl.h"
 #include "kernels/matmul-inl.h"
@@ -29,6 +30,8 @@ constexpr KernelTable table(const char* name, const char* description, uint32_t 
           .sigmoid = apply<sigmoid>,
           .dot = dot,
           .matmul = matmul,
+          .widen_f16 = widen_f16,
+          .widen_int8 = widen_int8,
           .quantize_rows = quantize_rows,
           .multiply_int8 = multiply_int8,
           .attend_int8 = attend_int8};

@@ -101,6 +101,10 @@ struct KernelTable {
   void (*matmul)(const float* x, size_t x_stride, const float* p, size_t p_stride, float* c, size_t c_stride,
                  size_t rows, size_t columns, size_t depth);
 
+  // y = x, for 16-bit floats; y = x * scale. Both widen a row of an embedding table.
+  void (*widen_f16)(const uint16_t* x, float* y, size_t n);
+  void (*widen_int8)(const int8_t* x, float scale, float* y, size_t n);
+
   // Quantises rows symmetrically, each with its own scale max|x| / 127, to nearest even, into the packed form of A. NaN
   // becomes 127. `scales` is (rows).
   void (*quantize_rows)(const float* x, size_t stride, size_t rows, size_t n, uint8_t* packed, float* scales);

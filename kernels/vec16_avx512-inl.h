@@ -72,6 +72,14 @@ inline float max_of_lanes(Vec16 a) {
 
 inline Vec16 load_ints(const int32_t* p) { return {_mm512_cvtepi32_ps(_mm512_loadu_si512(p))}; }
 
+// Sixteen 16-bit floats and sixteen 8-bit integers, exactly.
+inline Vec16 load_halves(const uint16_t* p) {
+  return {_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+}
+inline Vec16 load_bytes(const int8_t* p) {
+  return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))))};
+}
+
 inline void store_groups(Vec16 a, uint8_t flip, void* out, size_t stride, size_t groups) {
   const __m128i bytes =
       _mm_xor_si128(_mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a.v)), _mm_set1_epi8(static_cast<char>(flip)));

@@ -142,6 +142,30 @@ inline Vec16 load_ints(const int32_t* p) {
   return generate([=](int i) { return static_cast<float>(p[i]); });
 }
 
+// The float that equals a 16-bit float, whatever the mode for subnormals: 16 bits have none that 32 bits have not as
+// normal numbers.
+inline float widen_half(uint16_t half) {
+  const uint32_t exponent = half >> 10 & 31;
+  const uint32_t mantissa = half & 1023;
+  float magnitude;
+  if (exponent == 0) {
+    magnitude = static_cast<float>(mantissa) * power_of_two(-24);
+  } else {
+    const uint32_t quiet = exponent == 31 && mantissa != 0 ? 1u << 22 : 0;
+    const uint32_t bits = (exponent == 31 ? 255 : exponent + 112) << 23 | mantissa << 13 | quiet;
+    __builtin_memcpy(&magnitude, &bits, sizeof(magnitude));
+  }
+  return half >> 15 != 0 ? -magnitude : magnitude;
+}
+
+// Sixteen 16-bit floats and sixteen 8-bit integers, exactly.
+inline Vec16 load_halves(const uint16_t* p) {
+  return generate([=](int i) { return widen_half(p[i]); });
+}
+inline Vec16 load_bytes(const int8_t* p) {
+  return generate([=](int i) { return static_cast<float>(p[i]); });
+}
+
 // The two below round to nearest even what lies in [-128, 127].
 
 // Four bytes for each group of four lanes, `stride` bytes apart. `flip` is combined with each byte by exclusive or:

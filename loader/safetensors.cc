@@ -37,6 +37,11 @@ struct SafeTensors::Impl {
     if (expected == found) return;
     fail(tensor.name, fmt::format("a buffer for {} given, {} needed", found, expected), ErrorCode::kInternal);
   }
+
+  void require_part(const TensorInfo& tensor, uint64_t first, uint64_t count, uint64_t all) const {
+    if (first <= all && count <= all - first) return;
+    fail(tensor.name, fmt::format("{} from {} asked for, it has {}", count, first, all), ErrorCode::kInternal);
+  }
 };
 
 SafeTensors::SafeTensors(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -98,28 +103,46 @@ void SafeTensors::read_bytes(const TensorInfo& tensor, std::span<std::byte> out)
   impl_->read_at(tensor.begin, out);
 }
 
+void SafeTensors::read_bytes(const TensorInfo& tensor, uint64_t first, std::span<std::byte> out) const {
+  impl_->require_part(tensor, first, out.size(), tensor.bytes());
+  impl_->read_at(tensor.begin + first, out);
+}
+
 void SafeTensors::read_f32(const TensorInfo& tensor, std::span<float> out) const {
+  impl_->require_size(tensor, tensor.elements(), out.size());
+  read_f32(tensor, 0, out);
+}
+
+void SafeTensors::read_f32(const TensorInfo& tensor, uint64_t first, std::span<float> out) const {
   const bool is_half = tensor.dtype == DType::kF16;
   if (tensor.dtype != DType::kF32 && tensor.dtype != DType::kBF16 && !is_half) {
     impl_->fail(tensor.name, fmt::format("expected type F32, F16 or BF16, found {}", name_of(tensor.dtype)));
   }
-  impl_->require_size(tensor, tensor.elements(), out.size());
-  if (tensor.dtype == DType::kF32) return impl_->read_at(tensor.begin, std::as_writable_bytes(out));
+  impl_->require_part(tensor, first, out.size(), tensor.elements());
+  if (tensor.dtype == DType::kF32) {
+    return impl_->read_at(tensor.begin + first * sizeof(float), std::as_writable_bytes(out));
+  }
 
   constexpr size_t kBlock = 16384;  // 32 KiB: stays in the first-level cache between reading and widening
   std::array<uint16_t, kBlock> block;
   for (size_t done = 0; done < out.size(); done += kBlock) {
     const auto part = std::span(block).first(std::min(kBlock, out.size() - done));
-    impl_->read_at(tensor.begin + done * sizeof(uint16_t), std::as_writable_bytes(part));
+    impl_->read_at(tensor.begin + (first + done) * sizeof(uint16_t), std::as_writable_bytes(part));
     is_half ? widen_f16(part, out.data() + done) : widen_bf16(part, out.data() + done);
   }
 }
 
 void SafeTensors::read_i8(const TensorInfo& tensor, std::span<int8_t> out) const {
+  impl_->require_size(tensor, tensor.bytes(), out.size());
+  read_i8(tensor, 0, out);
+}
+
+void SafeTensors::read_i8(const TensorInfo& tensor, uint64_t first, std::span<int8_t> out) const {
   if (tensor.dtype != DType::kI8) {
     impl_->fail(tensor.name, fmt::format("expected type I8, found {}", name_of(tensor.dtype)));
   }
-  read_bytes(tensor, std::as_writable_bytes(out));
+  impl_->require_part(tensor, first, out.size(), tensor.elements());
+  impl_->read_at(tensor.begin + first, std::as_writable_bytes(out));
 }
 
 }  // namespace fbert

@@ -82,6 +82,8 @@ class SafeTensors {
   const std::string& source() const;                                       // the path, for messages
   uint64_t file_size() const;
 
+  // All reads may run in several threads at once.
+
   // Copies the raw little-endian bytes of a tensor into `out`, whose size must be the tensor's.
   void read_bytes(const TensorInfo& tensor, std::span<std::byte> out) const;
 
@@ -90,6 +92,12 @@ class SafeTensors {
 
   // Reads an I8 tensor.
   void read_i8(const TensorInfo& tensor, std::span<int8_t> out) const;
+
+  // The same for a part: the elements from `first` on, as many as `out` holds.
+  void read_f32(const TensorInfo& tensor, uint64_t first, std::span<float> out) const;
+  void read_i8(const TensorInfo& tensor, uint64_t first, std::span<int8_t> out) const;
+  // For raw bytes, `first` is the first byte of the tensor that is read.
+  void read_bytes(const TensorInfo& tensor, uint64_t first, std::span<std::byte> out) const;
 
  private:
   struct Impl;

@@ -38,4 +38,7 @@ inline uint32_t bf16_to_f32_bits(uint16_t bits) { return static_cast<uint32_t>(b
 void widen_f16(std::span<const uint16_t> in, float* out);
 void widen_bf16(std::span<const uint16_t> in, float* out);
 
+// The nearest 16-bit floats, ties to even. Returns false when one of them would not be finite.
+bool narrow_f16(std::span<const float> in, uint16_t* out);
+
 }  // namespace fbert

@@ -6,6 +6,6 @@
 
 namespace fbert::kernels {
 
-const KernelTable kAvx2Table = table("avx2", "AVX2 and FMA", kAvx2 | kFma);
+const KernelTable kAvx2Table = table("avx2", "AVX2, FMA and F16C", kAvx2 | kFma | kF16c);
 
 }  // namespace fbert::kernels

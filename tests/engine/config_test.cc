@@ -90,8 +90,8 @@ TEST(Config, RefusesWhatItDoesNotRunByName) {
   expect_error(changed("position_embedding_type", "relative_key"), ErrorCode::kUnsupported, "relative_key");
   expect_error(changed("is_decoder", true), ErrorCode::kUnsupported, "is_decoder");
   expect_error(changed("problem_type", "ranking"), ErrorCode::kUnsupported, "ranking");
-  expect_error(changed("quantization_config", nlohmann::json::object()), ErrorCode::kUnsupported,
-               "quantization_config");
+  expect_error(changed("quantization_config", {{"quant_method", "gptq"}}), ErrorCode::kUnsupported,
+               "'quantization_config.quant_method': 'gptq'");
 }
 
 TEST(Config, RejectsInconsistentSizes) {

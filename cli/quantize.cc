@@ -1,0 +1,62 @@
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "cli/format.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "engine/quantize.h"
+
+namespace fbert {
+
+namespace {
+
+struct QuantizeCommand {
+  ModelOptions model;
+  std::string output;
+  QuantizeOptions options;
+};
+
+std::string mebibytes(uint64_t bytes) {
+  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1024.0 * 1024.0));
+}
+
+void quantize(const QuantizeCommand& command) {
+  QuantizeResult result;
+  {
+    Progress progress(false, "MiB");
+    QuantizeOptions options = command.options;
+    options.progress = [&progress](uint64_t done, uint64_t total) {
+      progress.update(static_cast<int64_t>(done >> 20), static_cast<double>(done) / static_cast<double>(total));
+    };
+    result = quantize_model(command.model.folder(), command.output, options);
+  }
+  Output output;
+  output.text() = fmt::format("{}: {} linear layers in int8, {} kept in floats; {} of weights, from {}\n",
+                              terminal_text(command.output), result.quantized, result.kept.size(),
+                              mebibytes(result.output_bytes), mebibytes(result.source_bytes));
+  output.flush();
+}
+
+}  // namespace
+
+Command add_quantize(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("quantize", "Write a model as a folder with weights in 8 bits");
+  const auto command = std::make_shared<QuantizeCommand>();
+  add_model_options(*app, command->model);
+  app->add_option("--output", command->output, "The folder to write; must not exist")->required()->option_text("DIR");
+  add_embeddings_option(*app, command->options.embeddings, "Word embeddings in the folder");
+  app->add_option("--keep", command->options.keep, "Linear layers to leave in floats: name with * and ?; repeatable")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->option_text("PATTERN");
+  app->add_flag("--force", command->options.force, "Replace a folder that fbert quantize has written");
+  return {app, [command] { quantize(*command); }};
+}
+
+}  // namespace fbert

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "engine/arena.h"
+#include "engine/linear.h"
+
+namespace fbert {
+
+// The deepest product whose sums of u8 * s8 stay in 32 bits whatever the values.
+inline constexpr size_t kMostInt8Depth = 65'000;
+
+// Lays out the weights of a linear layer as products read them. The room is taken from the arena at once; rows (output
+// features) are then packed in any order, whole panels at a time, from several threads if need be.
+class LinearPacker {
+ public:
+  LinearPacker(size_t out_features, size_t in_features, Precision precision, Arena& arena);
+
+  const Linear& linear() const { return linear_; }
+  size_t panel_rows() const { return linear_.panel_columns(); }
+
+  // rows: (up to panel_rows(), in_features), the rows from first_row on; first_row is a multiple of panel_rows().
+  void pack(size_t first_row, std::span<const float> rows) const;
+  void pack(size_t first_row, std::span<const int8_t> rows, std::span<const float> scales) const;
+
+  std::span<float> bias() const { return {bias_, linear_.out_features}; }
+
+ private:
+  Linear linear_;
+  float* bias_ = nullptr;
+  float* panels_ = nullptr;
+  int8_t* int8_panels_ = nullptr;
+  float* scales_ = nullptr;
+  int32_t* sum_starts_ = nullptr;
+};
+
+}  // namespace fbert

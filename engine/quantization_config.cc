@@ -1,0 +1,170 @@
+#include "engine/quantization_config.h"
+
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "loader/error.h"
+
+namespace fbert {
+namespace {
+
+constexpr std::string_view kExpression = "re:";
+constexpr size_t kMostIgnored = 100'000;
+constexpr size_t kMostExpressions = 64;
+constexpr size_t kMostExpressionBytes = 256;
+
+[[noreturn]] void fail_unsupported(const JsonObject& json, std::string_view key, const std::string& problem) {
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("{}: key {}: {}", json.source(), escaped(json.path_of(key)), problem));
+}
+
+void require(const JsonObject& json, std::string_view key, const char* expected) {
+  const std::string found = json.string(key);
+  if (found == expected) return;
+  fail_unsupported(json, key, fmt::format("{} is not supported; fbert runs '{}'", escaped(found), expected));
+}
+
+void require(const JsonObject& json, std::string_view key, bool expected) {
+  if (json.boolean(key) == expected) return;
+  fail_unsupported(json, key, fmt::format("{} is not supported; fbert runs {}", !expected, expected));
+}
+
+void require_8_bits(const JsonObject& json) {
+  const int64_t found = json.integer("num_bits", 1, 64);
+  if (found != 8) fail_unsupported(json, "num_bits", fmt::format("{} is not supported; fbert runs 8", found));
+}
+
+// A scheme that would change the numbers and that fbert does not run: only absent, null or empty.
+void require_none(const JsonObject& json, std::string_view key) {
+  const Json* found = json.find(key);
+  if (found == nullptr || (found->is_structured() && found->empty())) return;
+  fail_unsupported(json, key, "is not supported; expected null or nothing");
+}
+
+void check_weights(const JsonObject& json) {
+  require_8_bits(json);
+  require(json, "type", "int");
+  require(json, "symmetric", true);
+  require(json, "strategy", "channel");
+  require(json, "dynamic", false);
+  require_none(json, "group_size");
+  require_none(json, "block_structure");
+}
+
+void check_activations(const JsonObject& json) {
+  require_8_bits(json);
+  require(json, "type", "int");
+  require(json, "symmetric", true);
+  require(json, "strategy", "token");
+  require(json, "dynamic", true);
+}
+
+// Returns what the group is of: "Linear" or "Embedding".
+std::string check_group(const JsonObject& group) {
+  const Json& targets = group.at("targets");
+  if (!targets.is_array() || targets.size() != 1 || !targets.front().is_string()) {
+    group.fail("targets", "expected an array of one string");
+  }
+  const std::string target = targets.front().get<std::string>();
+  if (target != "Linear" && target != "Embedding") {
+    fail_unsupported(group, "targets",
+                     fmt::format("{} is not supported; fbert runs Linear and Embedding", escaped(target)));
+  }
+  if (group.find("format") != nullptr) require(group, "format", "int-quantized");
+  check_weights(group.object("weights"));
+  if (target == "Linear") {
+    if (group.find("input_activations") == nullptr) {
+      fail_unsupported(group, "input_activations", "weights without quantised activations are not supported");
+    }
+    check_activations(group.object("input_activations"));
+  } else {
+    require_none(group, "input_activations");
+  }
+  require_none(group, "output_activations");
+  return target;
+}
+
+// compressed-tensors carries the version of the program that wrote the file; the convention is that of all its 0.x.
+void check_version(const JsonObject& json) {
+  const std::string version = json.string_or("version", "0.");
+  if (!version.starts_with("0.")) {
+    fail_unsupported(json, "version", fmt::format("{} is not known; fbert reads 0.x", escaped(version)));
+  }
+}
+
+std::regex compile(const std::string& expression) {
+  // In polynomial mode an expression cannot take exponential time; it has no back-references. Counts are refused
+  // because they are expanded, and the matcher's recursion with them.
+  if (expression.find('{') != std::string::npos) throw std::regex_error(std::regex_constants::error_brace);
+  return std::regex(expression, std::regex::ECMAScript | std::regex_constants::__polynomial);
+}
+
+std::vector<std::string> read_ignore(const JsonObject& json) {
+  std::vector<std::string> ignore;
+  const Json* list = json.find("ignore");
+  if (list == nullptr) return ignore;
+  if (!list->is_array()) json.fail("ignore", "expected an array of strings");
+  if (list->size() > kMostIgnored) json.fail("ignore", fmt::format("more than {} entries", kMostIgnored));
+  size_t expressions = 0;
+  for (const Json& value : *list) {
+    if (!value.is_string()) json.fail("ignore", "expected an array of strings");
+    ignore.push_back(value.get<std::string>());
+    const std::string& entry = ignore.back();
+    if (!entry.starts_with(kExpression)) continue;
+    if (++expressions > kMostExpressions) {
+      json.fail("ignore", fmt::format("more than {} regular expressions", kMostExpressions));
+    }
+    if (entry.size() > kMostExpressionBytes) {
+      json.fail("ignore", fmt::format("a regular expression of more than {} bytes", kMostExpressionBytes));
+    }
+    try {
+      compile(entry.substr(kExpression.size()));
+    } catch (const std::regex_error&) {
+      json.fail("ignore", fmt::format("{} is not a regular expression that fbert can read", escaped(entry)));
+    }
+  }
+  return ignore;
+}
+
+}  // namespace
+
+QuantizationConfig parse_quantization_config(const JsonObject& json) {
+  require(json, "quant_method", "compressed-tensors");
+  check_version(json);
+  require(json, "format", "int-quantized");
+  require(json, "quantization_status", "compressed");
+  for (const char* key : {"kv_cache_scheme", "sparsity_config", "transform_config"}) require_none(json, key);
+
+  bool linears = false;
+  QuantizationConfig config;
+  const JsonObject groups = json.object("config_groups");
+  for (const auto& [name, unused] : groups.json().items()) {
+    bool& seen = check_group(groups.object(name)) == "Linear" ? linears : config.embeddings;
+    if (seen) fail_unsupported(groups, name, "a second group for the same target is not supported");
+    seen = true;
+  }
+  if (!linears) json.fail("config_groups", "no group has the target Linear");
+  config.ignore = read_ignore(json);
+  return config;
+}
+
+IgnoreList::IgnoreList(const QuantizationConfig& config) {
+  for (const std::string& entry : config.ignore) {
+    if (entry.starts_with(kExpression)) {
+      expressions_.push_back(compile(entry.substr(kExpression.size())));
+    } else {
+      names_.insert(entry);
+    }
+  }
+}
+
+bool IgnoreList::contains(const std::string& module) const {
+  if (names_.count(module) != 0) return true;
+  for (const std::regex& expression : expressions_) {
+    if (std::regex_search(module, expression, std::regex_constants::match_continuous)) return true;
+  }
+  return false;
+}
+
+}  // namespace fbert

@@ -1,0 +1,69 @@
+#include "engine/quantized_folder.h"
+
+#include <fmt/format.h>
+
+#include "loader/error.h"
+
+namespace fbert {
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+
+OrderedJson recipe(const QuantizationRecord& record) {
+  return {{"method", "dynamic"},
+          {"weights", "int8, symmetric, a scale for each output channel"},
+          {"activations", "int8, symmetric, dynamic, a scale for each token"},
+          {"embeddings", record.embeddings ? to_string(*record.embeddings) : "as in the source"},
+          {"keep", record.keep}};
+}
+
+OrderedJson scheme(const char* strategy, bool dynamic) {
+  return {{"num_bits", 8}, {"type", "int"}, {"symmetric", true}, {"strategy", strategy}, {"dynamic", dynamic}};
+}
+
+}  // namespace
+
+std::string to_json(const QuantizationRecord& record) {
+  const OrderedJson json = {{"fbert_version", record.fbert_version},
+                            {"format_version", kFormatVersion},
+                            {"recipe", recipe(record)},
+                            {"source_sha256", record.source_sha256}};
+  return json.dump(2) + '\n';
+}
+
+std::map<std::string, std::string> to_metadata(const QuantizationRecord& record) {
+  return {{"format", "pt"},  // Transformers refuses a file without it
+          {kFormatVersionKey, kFormatVersion},
+          {kVersionOfWriterKey, record.fbert_version},
+          {kRecipeKey, recipe(record).dump()},
+          {kSourceKey, OrderedJson(record.source_sha256).dump()}};
+}
+
+OrderedJson quantization_config(bool int8_embeddings, const std::vector<std::string>& ignore) {
+  OrderedJson groups;
+  groups["group_0"] = {{"targets", {"Linear"}},
+                       {"weights", scheme("channel", false)},
+                       {"input_activations", scheme("token", true)},
+                       {"output_activations", nullptr}};
+  if (int8_embeddings) {
+    groups["group_1"] = {{"targets", {"Embedding"}},
+                         {"weights", scheme("channel", false)},
+                         {"input_activations", nullptr},
+                         {"output_activations", nullptr}};
+  }
+  return {{"quant_method", "compressed-tensors"},
+          {"format", "int-quantized"},
+          {"quantization_status", "compressed"},
+          {"config_groups", groups},
+          {"ignore", ignore}};
+}
+
+void check_format_version(const SafeTensors& file) {
+  const auto version = file.metadata().find(kFormatVersionKey);
+  if (version == file.metadata().end() || version->second == kFormatVersion) return;
+  throw Error(ErrorCode::kUnsupported,
+              fmt::format("{}: metadata '{}': version {} is not known; this fbert reads {}", file.source(),
+                          kFormatVersionKey, escaped(version->second), kFormatVersion));
+}
+
+}  // namespace fbert

@@ -1,0 +1,180 @@
+#include "engine/weight_reader.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "loader/error.h"
+
+namespace fbert {
+namespace {
+
+constexpr size_t kTaskBytes = size_t{1} << 20;  // of source data
+
+size_t rows_in(size_t bytes, size_t row_bytes, size_t multiple) {
+  return std::max(bytes / row_bytes / multiple, size_t{1}) * multiple;
+}
+
+// Calls f(first, count) for pieces of `rows` rows.
+template <typename F>
+void for_each_piece(size_t rows, size_t piece, F f) {
+  for (size_t first = 0; first < rows; first += piece) f(first, std::min(piece, rows - first));
+}
+
+void pack_rows(const WeightMatrix& matrix, const LinearPacker& packer, size_t first, size_t rows,
+               LoadScratch& scratch) {
+  const size_t width = matrix.columns();
+  for_each_piece(rows, packer.panel_rows(), [&](size_t begin, size_t count) {
+    if (packer.linear().precision == Precision::kInt8) {
+      scratch.bytes.resize(count * width);
+      scratch.scales.resize(count);
+      matrix.read(first + begin, scratch.bytes, scratch.scales, scratch.floats);
+      packer.pack(first + begin, scratch.bytes, scratch.scales);
+    } else {
+      scratch.floats.resize(count * width);
+      matrix.read(first + begin, scratch.floats);
+      packer.pack(first + begin, scratch.floats);
+    }
+  });
+}
+
+}  // namespace
+
+WeightReader::WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization,
+                           Arena& arena, LoadTasks& tasks)
+    : files_(files),
+      quantized_(quantization.has_value()),
+      quantized_embeddings_(quantization && quantization->embeddings),
+      arena_(arena),
+      tasks_(tasks) {
+  if (quantization) ignore_.emplace(*quantization);
+}
+
+WeightFiles::Found WeightReader::find_or_note(const std::string& name) {
+  const WeightFiles::Found found = files_.find(name);
+  if (!found) missing_.push_back(name);
+  return found;
+}
+
+WeightFiles::Found WeightReader::find_renamed(const std::string& name, const std::string& old_name) {
+  const WeightFiles::Found found = files_.find(old_name);
+  return found ? found : find_or_note(name);
+}
+
+// File and config have to say the same of a matrix; one without the other comes from files that were mixed up.
+WeightReader::Matrix WeightReader::matrix(const std::string& module, size_t rows, size_t columns, bool should_be_int8) {
+  const WeightFiles::Found found = find_or_note(module + ".weight");
+  if (!found) return nullptr;
+  dtypes_.insert(found.tensor->dtype);
+  auto matrix = std::make_shared<const WeightMatrix>(files_, found, rows, columns);
+  const bool ignored = ignore_ && ignore_->contains(module);
+  if (matrix->is_int8() == (should_be_int8 && !ignored)) return matrix;
+  const char* type = name_of(matrix->info().dtype);
+  if (!quantized_) matrix->fail(fmt::format("type {}, but config.json has no quantization_config", type));
+  if (ignored) matrix->fail(fmt::format("type {}, but quantization_config.ignore in config.json names it", type));
+  matrix->fail(fmt::format("type {}, which is not what quantization_config in config.json says", type));
+}
+
+float* WeightReader::vector(const WeightFiles::Found& found, size_t size, float* values) {
+  if (!found) return nullptr;
+  dtypes_.insert(found.tensor->dtype);
+  const TensorInfo& info = found.file->get(found.tensor->name, {size});
+  tasks_.add([file = found.file, &info, values, size](LoadScratch&) { file->read_f32(info, {values, size}); });
+  return values;
+}
+
+LayerNormWeights WeightReader::layer_norm(const std::string& module, size_t size) {
+  return {vector(find_renamed(module + ".weight", module + ".gamma"), size, arena_.floats(size)),
+          vector(find_renamed(module + ".bias", module + ".beta"), size, arena_.floats(size))};
+}
+
+Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Precision precision) {
+  const WeightFiles::Found bias = find_or_note(module + ".bias");
+  if (matrix == nullptr || !bias) return {};
+  if (precision == Precision::kInt8 && matrix->columns() > kMostInt8Depth) {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: tensor {}: {} inputs, int8 is exact for at most {}", matrix->source(),
+                            escaped(matrix->info().name), matrix->columns(), kMostInt8Depth));
+  }
+  const LinearPacker packer(matrix->rows(), matrix->columns(), precision, arena_);
+  vector(bias, matrix->rows(), packer.bias().data());
+  const size_t row_bytes = matrix->columns() * size_of(matrix->info().dtype);
+  for_each_piece(matrix->rows(), rows_in(kTaskBytes, row_bytes, packer.panel_rows()), [&](size_t first, size_t count) {
+    tasks_.add(
+        [matrix, packer, first, count](LoadScratch& scratch) { pack_rows(*matrix, packer, first, count, scratch); });
+  });
+  return packer.linear();
+}
+
+Linear WeightReader::linear(const std::string& module, size_t out_features, size_t in_features, Precision for_floats) {
+  const Matrix weight = matrix(module, out_features, in_features, quantized_);
+  return pack(module, weight, weight != nullptr && weight->is_int8() ? Precision::kInt8 : for_floats);
+}
+
+Linear WeightReader::exact_linear(const std::string& module, size_t out_features, size_t in_features) {
+  return pack(module, matrix(module, out_features, in_features, quantized_), Precision::kExact);
+}
+
+const float* WeightReader::table(const std::string& module, size_t rows, size_t columns) {
+  return table(module, rows, columns, EmbeddingType::kF32).floats;
+}
+
+EmbeddingTable WeightReader::table(const std::string& module, size_t rows, size_t columns,
+                                   std::optional<EmbeddingType> type) {
+  const Matrix matrix = this->matrix(module, rows, columns, quantized_embeddings_);
+  if (matrix == nullptr) return {};
+  const DType stored = matrix->info().dtype;
+  const EmbeddingType as_stored = stored == DType::kI8    ? EmbeddingType::kInt8
+                                  : stored == DType::kF16 ? EmbeddingType::kF16
+                                                          : EmbeddingType::kF32;
+  EmbeddingTable table{.type = type.value_or(as_stored)};
+  const size_t size = rows * columns;
+  const auto for_each_task = [&](auto work) {
+    for_each_piece(rows, rows_in(kTaskBytes, columns * size_of(stored), 1), [&](size_t first, size_t count) {
+      tasks_.add([work, first, count](LoadScratch& scratch) { work(first, count, scratch); });
+    });
+  };
+  switch (table.type) {
+    case EmbeddingType::kF32: {
+      float* out = arena_.floats(size);
+      table.floats = out;
+      for_each_task([matrix, out, columns](size_t first, size_t count, LoadScratch&) {
+        matrix->read(first, {out + first * columns, count * columns});
+      });
+      break;
+    }
+    case EmbeddingType::kF16: {
+      auto* out = reinterpret_cast<uint16_t*>(arena_.bytes(size * sizeof(uint16_t)));
+      table.halves = out;
+      for_each_task([matrix, out, columns](size_t first, size_t count, LoadScratch& scratch) {
+        matrix->read(first, {out + first * columns, count * columns}, scratch.floats);
+      });
+      break;
+    }
+    case EmbeddingType::kInt8: {
+      int8_t* out = arena_.int8s(size);
+      float* scales = arena_.floats(rows);
+      table.bytes = out;
+      table.scales = scales;
+      for_each_task([matrix, out, scales, columns](size_t first, size_t count, LoadScratch& scratch) {
+        matrix->read(first, {out + first * columns, count * columns}, {scales + first, count}, scratch.floats);
+      });
+      break;
+    }
+  }
+  return table;
+}
+
+void WeightReader::throw_if_missing() const {
+  if (missing_.empty()) return;
+  constexpr size_t kMostNamed = 8;
+  std::string list;
+  for (size_t i = 0; i < std::min(missing_.size(), kMostNamed); ++i) list += (i > 0 ? ", " : "") + missing_[i];
+  if (missing_.size() > kMostNamed) list += fmt::format(" and {} more", missing_.size() - kMostNamed);
+  throw Error(ErrorCode::kData, fmt::format("{}: {} of the model's tensors {} missing: {}", files_.source(),
+                                            missing_.size(), missing_.size() == 1 ? "is" : "are", list));
+}
+
+std::string WeightReader::dtype() const { return dtypes_.size() == 1 ? name_of(*dtypes_.begin()) : "mixed"; }
+
+}  // namespace fbert

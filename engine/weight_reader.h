@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/arena.h"
+#include "engine/embedding_table.h"
+#include "engine/load_tasks.h"
+#include "engine/pack.h"
+#include "engine/quantization_config.h"
+#include "engine/weight_matrix.h"
+#include "loader/model_folder.h"
+
+namespace fbert {
+
+struct LayerNormWeights {
+  const float* gamma = nullptr;  // (hidden_size)
+  const float* beta = nullptr;   // (hidden_size)
+};
+
+// Finds tensors, checks them against each other and against what the config says of them, takes their room from the
+// arena, and leaves reading and packing to tasks. Tensors that are missing are gathered, so that one message can name
+// them all.
+class WeightReader {
+ public:
+  WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization, Arena& arena,
+               LoadTasks& tasks);
+
+  // A table in floats, whatever the file has.
+  const float* table(const std::string& name, size_t rows, size_t columns);
+  // A table as the file has it (BF16 as floats), or in the type asked for.
+  EmbeddingTable table(const std::string& name, size_t rows, size_t columns, std::optional<EmbeddingType> type);
+  // Parameters may have the old names gamma and beta.
+  LayerNormWeights layer_norm(const std::string& module, size_t size);
+  // A layer in the precision that the file has, or in `for_floats` where it has floats.
+  Linear linear(const std::string& module, size_t out_features, size_t in_features, Precision for_floats);
+  // A layer in Precision::kExact, whatever the file has.
+  Linear exact_linear(const std::string& module, size_t out_features, size_t in_features);
+
+  void throw_if_missing() const;
+  std::string dtype() const;  // of what was read: "F32", "F16", "BF16", "I8" or "mixed"
+
+ private:
+  using Matrix = std::shared_ptr<const WeightMatrix>;
+
+  WeightFiles::Found find_or_note(const std::string& name);
+  WeightFiles::Found find_renamed(const std::string& name, const std::string& old_name);
+  Matrix matrix(const std::string& module, size_t rows, size_t columns, bool should_be_int8);
+  float* vector(const WeightFiles::Found& found, size_t size, float* values);
+  Linear pack(const std::string& module, const Matrix& matrix, Precision precision);
+
+  const WeightFiles& files_;
+  bool quantized_;
+  bool quantized_embeddings_;
+  std::optional<IgnoreList> ignore_;
+  Arena& arena_;
+  LoadTasks& tasks_;
+  std::vector<std::string> missing_;
+  std::set<DType> dtypes_;
+};
+
+}  // namespace fbert

@@ -1,0 +1,177 @@
+#include "loader/output_folder.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "loader/error.h"
+
+namespace fbert {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSuffix = ".tmp";
+
+[[noreturn]] void throw_error(const fs::path& path, const std::string& problem, ErrorCode code = ErrorCode::kData) {
+  throw Error(code, fmt::format("{}: {}", path.string(), problem));
+}
+
+fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+// What the names of the temporary folders for `path` begin with. Cut, for a name may have at most 255 bytes.
+std::string temporary_prefix(const fs::path& path) { return "." + path.filename().string().substr(0, 200) + "."; }
+
+int open_folder(const fs::path& path) {
+  int fd = -1;
+  do {
+    fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+// Removes a folder of plain files. What cannot be removed stays, with what it holds.
+void remove_folder(const fs::path& folder) noexcept {
+  std::error_code error;
+  fs::directory_iterator entry(folder, error);
+  for (const fs::directory_iterator end; !error && entry != end; entry.increment(error)) {
+    ::unlink(entry->path().c_str());  // refuses folders
+  }
+  ::rmdir(folder.c_str());
+}
+
+// A writer holds a lock on its temporary folder, and the lock ends with the process: one that can be locked was left
+// behind. Whatever fails here is left alone.
+void remove_stale_temporaries(const fs::path& path) {
+  const std::string prefix = temporary_prefix(path);
+  std::error_code error;
+  for (fs::directory_iterator entry(parent_of(path), error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(kSuffix)) continue;
+    if (name.size() <= prefix.size() + kSuffix.size()) continue;
+    const std::string middle = name.substr(prefix.size(), name.size() - prefix.size() - kSuffix.size());
+    if (middle.find_first_not_of("0123456789-") != std::string::npos) continue;
+    const int fd = open_folder(entry->path());
+    if (fd < 0) continue;
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) remove_folder(entry->path());
+    ::close(fd);
+  }
+}
+
+bool sync_folder(const fs::path& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return true;  // a folder one may write to but not list
+  int result = 0;
+  do {
+    result = ::fsync(fd);
+  } while (result != 0 && errno == EINTR);
+  const int reason = errno;
+  ::close(fd);
+  errno = reason;
+  return result == 0 || reason == EINVAL;
+}
+
+bool is_unknown_to_file_system() { return errno == EINVAL || errno == ENOSYS || errno == ENOTSUP; }
+
+// Gives `from` the name of `to`, which nothing has.
+bool rename_to_new(const fs::path& from, const fs::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  return is_unknown_to_file_system() && ::rename(from.c_str(), to.c_str()) == 0;
+}
+
+// Exchanges the names of two folders, in two steps where the file system cannot do it in one.
+bool exchange(const fs::path& from, const fs::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) return true;
+  if (!is_unknown_to_file_system()) return false;
+  const fs::path aside = from.string() + ".old";
+  if (::rename(to.c_str(), aside.c_str()) != 0) return false;
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    const int reason = errno;
+    ::rename(aside.c_str(), to.c_str());
+    errno = reason;
+    return false;
+  }
+  return ::rename(aside.c_str(), from.c_str()) == 0;
+}
+
+}  // namespace
+
+OutputFolder::OutputFolder(fs::path path, bool replace) : path_(std::move(path)), replace_(replace) {
+  if (path_.native().find('\0') != std::string::npos) {
+    throw_error(escaped(path_.native()), "a path cannot hold NUL");
+  }
+  if (!path_.has_filename()) path_ = path_.parent_path();  // a slash at the end
+  if (!path_.has_filename() || path_.filename() == "." || path_.filename() == "..") {
+    throw_error(path_, "cannot write: not the name of a new folder", ErrorCode::kUsage);
+  }
+  struct stat status = {};
+  const bool exists = ::lstat(path_.c_str(), &status) == 0;
+  if (exists && !replace_) throw_error(path_, "exists already", ErrorCode::kUsage);
+  if (exists && !S_ISDIR(status.st_mode)) throw_error(path_, "cannot replace: not a folder", ErrorCode::kUsage);
+  replace_ = exists;
+  remove_stale_temporaries(path_);
+  create_temporary();
+}
+
+OutputFolder::~OutputFolder() { discard(); }
+
+void OutputFolder::create_temporary() {
+  static std::atomic<unsigned> counter = 0;
+  for (;;) {
+    temporary_ = parent_of(path_) / fmt::format("{}{}-{}{}", temporary_prefix(path_), ::getpid(), counter++, kSuffix);
+    if (::mkdir(temporary_.c_str(), 0777) != 0) {
+      if (errno == EEXIST) continue;
+      fail("cannot create a temporary folder beside it");
+    }
+    fd_ = open_folder(temporary_);
+    if (fd_ < 0) {
+      const int reason = errno;
+      ::rmdir(temporary_.c_str());
+      errno = reason;
+      fail("cannot open its temporary folder");
+    }
+    ::flock(fd_, LOCK_EX | LOCK_NB);
+    // Another writer may have taken the folder for a stale one between its creation and the lock.
+    struct stat status = {};
+    if (::fstat(fd_, &status) == 0 && status.st_nlink > 0) return;
+    ::close(std::exchange(fd_, -1));
+  }
+}
+
+void OutputFolder::discard() noexcept {
+  if (fd_ < 0) return;
+  remove_folder(temporary_);
+  ::close(std::exchange(fd_, -1));
+}
+
+void OutputFolder::fail(const char* action) {
+  const int reason = errno;
+  discard();
+  throw_error(path_, fmt::format("{}: {}", action, std::strerror(reason)));
+}
+
+void OutputFolder::commit() {
+  if (fd_ < 0) throw_error(path_, "committed after its end", ErrorCode::kInternal);
+  if (!sync_folder(temporary_)) fail("cannot write to the disk");
+  if (!(replace_ ? exchange(temporary_, path_) : rename_to_new(temporary_, path_)))
+    fail("cannot put the new folder there");
+  const bool synced = sync_folder(parent_of(path_));
+  const int reason = errno;
+  if (replace_) remove_folder(temporary_);  // what the folder was
+  ::close(std::exchange(fd_, -1));
+  if (!synced) {
+    throw_error(path_, fmt::format("cannot write its parent folder to the disk: {}", std::strerror(reason)));
+  }
+}
+
+}  // namespace fbert
