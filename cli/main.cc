@@ -8,8 +8,11 @@ int main(int argc, char** argv) {
   CLI::App program("Labels for texts from BERT-family classifiers, on CPUs.", "fbert");
   program.set_version_flag("--version", "fbert " FBERT_VERSION);
   const fbert::Command commands[] = {
-      fbert::add_run(program),     fbert::add_eval(program),     fbert::add_quantize(program),
-      fbert::add_inspect(program), fbert::add_tokenize(program),
+      fbert::add_run(program),
+      fbert::add_eval(program),
+      fbert::add_quantize(program),
+      fbert::add_inspect(program),
+      fbert::add_tokenize(program),
   };
   return fbert::run_command_line(program, commands, argc, argv);
 }

@@ -79,7 +79,8 @@ TEST_F(Inspect, JsonHasTheDocumentedFields) {
   const auto report = nlohmann::ordered_json::parse(outcome.output);
   EXPECT_THAT(keys_of(report),
               ElementsAre("model", "family", "architecture", "task", "problem_type", "labels", "sizes", "activation",
-                          "parameters", "dtype", "file_bytes", "memory", "tokenizer", "cpu", "isa", "blas", "threads"));
+                          "parameters", "dtype", "variant", "embeddings", "file_bytes", "memory", "tokenizer", "cpu",
+                          "isa", "blas", "threads"));
   EXPECT_EQ(report["architecture"], "BertForSequenceClassification");
   EXPECT_THAT(report["labels"], ElementsAre("no", "yes", "maybe"));
   EXPECT_EQ(report["sizes"]["positions"], 48);
