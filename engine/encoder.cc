@@ -1,6 +1,7 @@
 #include "engine/encoder.h"
 
 #include <cstring>
+#include <initializer_list>
 
 namespace fbert {
 namespace {
@@ -54,14 +55,17 @@ void gather_first(const ForwardPass& pass, const Worker& worker) noexcept {
 }
 
 // Quantises the rows when one of the products that read them wants that.
-void quantize(const ForwardPass& pass, const Linear& reader, const Activations& x, const Worker& worker) noexcept {
-  if (quantize_for(reader, x, pass.kernels, worker)) worker.sync();
+void quantize(const ForwardPass& pass, std::initializer_list<const Linear*> readers, const Activations& x,
+              const Worker& worker) noexcept {
+  for (const Linear* reader : readers) {
+    if (quantize_for(*reader, x, pass.kernels, worker)) return worker.sync();
+  }
 }
 
 // y = linear(x), alone.
 void project(const ForwardPass& pass, const Linear& linear, const Activations& x, float* y, const Worker& worker,
              Epilogue epilogue = Epilogue::kBias) noexcept {
-  quantize(pass, linear, x, worker);
+  quantize(pass, {&linear}, x, worker);
   run_linear({{&linear, x, y, linear.out_features, epilogue}}, pass.kernels, worker);
   worker.sync();
 }
@@ -84,9 +88,11 @@ void run_layer(const ForwardPass& pass, const LayerWeights& layer, Queries which
   const Activations queries = all ? keys : Activations{w.first, hidden_size, rows, w.first_quantized, w.first_scales};
   if (!all) {
     gather_first(pass, worker);
-    quantize(pass, layer.query, queries, worker);
+    quantize(pass, {&layer.query}, queries, worker);
+    quantize(pass, {&layer.key, &layer.value}, keys, worker);
+  } else {
+    quantize(pass, {&layer.query, &layer.key, &layer.value}, keys, worker);
   }
-  quantize(pass, layer.key, keys, worker);
   run_linear(
       {{&layer.query, queries, q, qkv_stride}, {&layer.key, keys, k, qkv_stride}, {&layer.value, keys, v, qkv_stride}},
       pass.kernels, worker);

@@ -84,9 +84,10 @@ std::set<std::string> kept_linears(const std::vector<LinearName>& linears, const
 
 // Throws unless quantising into `output` leaves the source, and what is not fbert's, alone.
 void check_output(const fs::path& source, const fs::path& output, bool force) {
+  if (output.empty()) fail_usage("--output: is empty");
   std::error_code error;
   const fs::path from = fs::canonical(source, error);
-  const fs::path to = fs::weakly_canonical(fs::absolute(output), error);
+  const fs::path to = fs::weakly_canonical(fs::absolute(output, error), error);
   const auto [end, unused] = std::mismatch(from.begin(), from.end(), to.begin(), to.end());
   if (end == from.end()) {
     fail_usage(

@@ -108,6 +108,8 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
 
 Linear WeightReader::linear(const std::string& module, size_t out_features, size_t in_features, Precision for_floats) {
   const Matrix weight = matrix(module, out_features, in_features, quantized_);
+  // What a quantised folder keeps in floats was kept for a reason.
+  if (quantized_) for_floats = Precision::kF32;
   return pack(module, weight, weight != nullptr && weight->is_int8() ? Precision::kInt8 : for_floats);
 }
 

@@ -37,7 +37,7 @@ class WeightReader {
   EmbeddingTable table(const std::string& name, size_t rows, size_t columns, std::optional<EmbeddingType> type);
   // Parameters may have the old names gamma and beta.
   LayerNormWeights layer_norm(const std::string& module, size_t size);
-  // A layer in the precision that the file has, or in `for_floats` where it has floats.
+  // A layer in the precision that the file has, or in `for_floats` where the whole file is in floats.
   Linear linear(const std::string& module, size_t out_features, size_t in_features, Precision for_floats);
   // A layer in Precision::kExact, whatever the file has.
   Linear exact_linear(const std::string& module, size_t out_features, size_t in_features);
