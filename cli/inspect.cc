@@ -78,7 +78,7 @@ OrderedJson inspect_tokenizer(const std::filesystem::path& folder) {
 OrderedJson inspect_model(const InspectOptions& options) {
   const std::filesystem::path folder = options.model.folder();
   const ThreadDecision threads = decide_threads(options.compute.threads);
-  const Model model = Model::load(folder, {.isa = options.compute.isa});
+  const Model model = Model::load(folder, {.embeddings = options.compute.embeddings, .isa = options.compute.isa});
   const ModelConfig& config = model.config();
   OrderedJson json = {
       {"model", folder.string()},
@@ -179,6 +179,7 @@ Command add_inspect(CLI::App& program) {
   add_model_options(*app, options->model);
   add_format_option(*app, options->format, {"table", "json"});
   add_compute_options(*app, options->compute);
+  add_embeddings_option(*app, options->compute.embeddings, "Word embeddings in memory");
   return {app, [options] { inspect(*options); }};
 }
 
