@@ -100,7 +100,7 @@ bool has_known_name(Names record) {
 }
 
 // Names, positions and messages of one CSV or TSV file.
-struct Table {
+struct FirstRecord {
   Names first_record;
   bool has_header;
   const std::string& source;
@@ -134,11 +134,17 @@ struct Table {
 
 }  // namespace
 
-Columns find_columns(Names first_record, const ColumnOptions& options, const std::string& source) {
-  const bool named = is_name(options.text) || is_name(options.pair) || is_name(options.label);
+Columns find_columns(Names first_record, const ColumnOptions& given, const std::string& source) {
+  const bool named = is_name(given.text) || is_name(given.pair) || is_name(given.label);
   const bool has_header =
-      options.header == Header::kAuto ? named || has_known_name(first_record) : options.header == Header::kPresent;
-  const Table table{first_record, has_header, source};
+      given.header == Header::kAuto ? named || has_known_name(first_record) : given.header == Header::kPresent;
+  const FirstRecord table{first_record, has_header, source};
+  ColumnOptions options = given;
+  if (!has_header && given.text.empty() && given.pair.empty() && given.label.empty()) {
+    options.text = given.without_header.text;
+    options.pair = given.without_header.pair;
+    options.label = given.without_header.label;
+  }
 
   Columns columns;
   columns.has_header = has_header;

@@ -10,6 +10,13 @@ namespace fbert {
 
 enum class Header { kAuto, kPresent, kAbsent };
 
+// Columns by number from 1, as options write them; "" for none.
+struct ColumnPositions {
+  std::string text{};
+  std::string pair{};
+  std::string label{};
+};
+
 // Which columns (CSV, TSV) or keys (JSONL) hold the texts and the label; "" lets fbert find them by the usual names
 // (docs/data-formats.md). A column is a name of the header, or its position from 1, as `cut` counts.
 struct ColumnOptions {
@@ -17,7 +24,8 @@ struct ColumnOptions {
   std::string pair{};  // "" together with a given `text`: there is no second text
   std::string label{};
   Header header = Header::kAuto;
-  bool label_required = false;  // false: labels are not looked for unless `label` names their column
+  ColumnPositions without_header{};  // used where no column is named by an option and the file has no header
+  bool label_required = false;       // false: labels are not looked for unless `label` names their column
 };
 
 // Positions from 0.

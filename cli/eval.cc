@@ -1,8 +1,6 @@
 #include <algorithm>
-#include <chrono>
+#include <filesystem>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,15 +9,17 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cli/classifier.h"
 #include "cli/command.h"
-#include "cli/format.h"
-#include "cli/labels.h"
-#include "cli/metrics.h"
+#include "cli/eval_report.h"
+#include "cli/eval_run.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/progress.h"
-#include "cli/rows.h"
+#include "cli/squad.h"
+#include "cli/table.h"
+#include "cli/tasks.h"
+#include "cli/text_util.h"
+#include "cli/variants.h"
+#include "loader/atomic_file.h"
 
 namespace fbert {
 
@@ -28,179 +28,183 @@ namespace {
 struct EvalOptions {
   ModelOptions model;
   ClassifierOptions classifier;
+  std::string variants;
   ColumnFlags columns;
   std::string csv;
   std::string tsv;
   std::string jsonl;
+  std::string json;
+  std::string json_key;
+  std::string task;
+  std::string metrics;
+  std::string label_map;
+  bool normalize_labels = false;
+  std::string bad_rows = "error";
   int64_t max_samples = 0;
+  EvalTables tables;
   std::string format;
+  std::string output_dir;
+  std::string squad;
+  std::string predictions;
 };
 
-// Gathers gold labels and predictions of one task, classification or regression.
-class Score {
- public:
-  explicit Score(const ModelConfig& config)
-      : labels_(config.labels),
-        regression_(config.problem_type == ProblemType::kRegression),
-        counts_(config.num_labels()) {}
-
-  // Throws kData, without file and line, for a label that is none of the model's and a prediction that is no number.
-  void add(const std::string& gold, const Prediction& prediction) {
-    if (!is_finite(prediction)) throw Error(ErrorCode::kData, "the model gives scores that are not finite");
-    if (regression_) {
-      values_.add(parse_gold_value(gold), static_cast<double>(prediction.score));
-    } else {
-      counts_.add(labels_.id_of(gold), prediction.label);
-    }
-  }
-
-  std::vector<Metric> metrics() const {
-    if (regression_) {
-      return {{"pearson", values_.pearson()}, {"spearman", values_.spearman()}, {"mse", values_.mse()}};
-    }
-    const PrecisionRecallF1 m = counts_.average(Average::kWeighted);
-    return {{"accuracy", counts_.accuracy()}, {"precision", m.precision}, {"recall", m.recall}, {"f1", m.f1}};
-  }
-
- private:
-  LabelMap labels_;
-  bool regression_;
-  LabelCounts counts_;
-  RegressionScores values_;
+struct DataFile {
+  Format format = Format::kCsv;
+  std::string path;
 };
 
-struct VariantReport {
-  std::string name;
-  std::vector<Metric> metrics;
-  double seconds = 0;  // reading, tokenising and classifying
-};
-
-struct EvalReport {
-  std::string model;
-  std::string file;
-  int64_t rows = 0;
-  int64_t truncated = 0;
-  std::vector<VariantReport> variants;
-
-  double rows_per_second(const VariantReport& variant) const {
-    return static_cast<double>(rows) / std::max(variant.seconds, 1e-9);
+DataFile data_file(const EvalOptions& options) {
+  std::vector<DataFile> files;
+  for (DataFile file : {DataFile{Format::kCsv, options.csv}, DataFile{Format::kTsv, options.tsv},
+                        DataFile{Format::kJsonl, options.jsonl}, DataFile{Format::kJson, options.json}}) {
+    if (!file.path.empty()) files.push_back(std::move(file));
   }
-};
-
-Reader open_reader(const EvalOptions& options) {
-  const std::pair<Format, const std::string&> choices[] = {
-      {Format::kCsv, options.csv}, {Format::kTsv, options.tsv}, {Format::kJsonl, options.jsonl}};
-  const std::pair<Format, const std::string&>* chosen = nullptr;
-  for (const auto& choice : choices) {
-    if (choice.second.empty()) continue;
-    if (chosen != nullptr) throw Error(ErrorCode::kUsage, "more than one of --csv, --tsv and --jsonl is given");
-    chosen = &choice;
+  if (files.size() > 1) throw Error(ErrorCode::kUsage, "more than one of --csv, --tsv, --jsonl and --json is given");
+  if (files.empty()) {
+    throw Error(ErrorCode::kUsage, "no data given: name a file with --csv, --tsv, --jsonl or --json");
   }
-  if (chosen == nullptr) throw Error(ErrorCode::kUsage, "no data given: name a file with --csv, --tsv or --jsonl");
-  ReaderOptions reader_options = fbert::reader_options(chosen->first, options.columns);
+  return files.front();
+}
+
+// The files of GLUE's tasks are apart by tabs, some of them under the name .csv.
+bool has_tab_in_first_line(const std::string& path) {
+  if (path == "-") return false;
+  LineReader lines(Input::open(path));
+  std::string_view line;
+  return lines.next(line) && line.find('\t') != std::string_view::npos;
+}
+
+Reader open_reader(const EvalOptions& options, const EvalTask* task) {
+  DataFile file = data_file(options);
+  if (file.format != Format::kJson && !options.json_key.empty()) {
+    throw Error(ErrorCode::kUsage, "--json-key chooses an array of a file that is given with --json");
+  }
+  if (task != nullptr && file.format == Format::kCsv && options.columns.delimiter.empty() &&
+      has_tab_in_first_line(file.path)) {
+    file.format = Format::kTsv;
+  }
+  ReaderOptions reader_options = fbert::reader_options(file.format, options.columns);
   reader_options.columns.label_required = true;
-  return Reader::open(chosen->second, reader_options);
+  reader_options.json_key = options.json_key;
+  if (task != nullptr) {
+    reader_options.columns.without_header = task->without_header;
+    if (options.json_key.empty()) reader_options.json_key = task->name;
+  }
+  return Reader::open(file.path, reader_options);
 }
 
-void check_problem_type(const ModelConfig& config) {
-  if (config.problem_type == ProblemType::kMultiLabel) {
-    throw Error(ErrorCode::kUnsupported,
-                "eval does not support models with more than one label per text "
-                "(problem_type multi_label_classification)");
-  }
-  if (config.problem_type == ProblemType::kRegression && config.num_labels() > 1) {
-    std::string outputs;
-    for (const std::string& label : std::span(config.labels).first(std::min<size_t>(config.labels.size(), 10))) {
-      outputs += (outputs.empty() ? "" : ", ") + escaped(label);
-    }
-    if (config.num_labels() > 10) outputs += ", ...";
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("eval does not support regression models with more than one output; this one has {}: {}",
-                            config.num_labels(), outputs));
-  }
+BadRows parse_bad_rows(const std::string& name) {
+  if (name == "skip") return BadRows::kSkip;
+  return name == "report" ? BadRows::kReport : BadRows::kError;
 }
 
-EvalReport evaluate(const EvalOptions& options) {
-  Reader reader = open_reader(options);
-  const std::filesystem::path folder = options.model.folder();
-  Classifier classifier = Classifier::load(folder, options.classifier);
-  check_problem_type(classifier.model().config());
-  Score score(classifier.model().config());
-  TextTally tally;
-  const auto start = std::chrono::steady_clock::now();
-  {
-    Progress progress(false);
-    classify_rows(reader, classifier, options.max_samples, [&](const Rows& rows) {
-      for (size_t i = 0; i < rows.inputs.size(); ++i) {
-        try {
-          score.add(rows.labels[i], rows.predictions[i]);
-        } catch (const Error& error) {
-          reader.fail(rows.lines[i], error.what());
-        }
-      }
-      tally.add(rows.predictions);
-      progress.update(tally.texts());
-    });
-  }
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  if (tally.texts() == 0) throw Error(ErrorCode::kData, reader.name() + ": no rows to evaluate");
-  tally.report(classifier.max_length());
-  return {.model = folder.string(),
-          .file = reader.name(),
-          .rows = tally.texts(),
-          .truncated = tally.truncated(),
-          .variants = {{.name = to_string(classifier.model().precision()), .metrics = score.metrics(), .seconds = elapsed.count()}}};
+// The model that "fp32" and "int8" mean; not looked for where the variants are folders.
+std::filesystem::path model_folder(const EvalOptions& options) {
+  const std::vector<std::string> names = split_list(options.variants, "--variant");
+  const auto is_precision = [](const std::string& name) { return name == "fp32" || name == "int8"; };
+  const bool needed = names.empty() || std::any_of(names.begin(), names.end(), is_precision);
+  return needed || !options.model.model.empty() ? options.model.folder() : std::filesystem::path();
 }
 
-std::string to_json(const EvalReport& report) {
-  nlohmann::ordered_json json = {
-      {"model", report.model}, {"file", report.file}, {"rows", report.rows}, {"truncated", report.truncated}};
-  json["variants"] = nlohmann::ordered_json::array();
-  for (const VariantReport& variant : report.variants) {
-    nlohmann::ordered_json entry = {{"name", variant.name}};
-    for (const auto& [name, value] : variant.metrics) entry[name] = value;
-    entry["seconds"] = variant.seconds;
-    entry["rows_per_second"] = report.rows_per_second(variant);
-    json["variants"].push_back(std::move(entry));
-  }
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+EvalReport evaluate_file(const EvalOptions& options) {
+  EvalRequest request;
+  if (!options.task.empty()) request.task = &find_task(options.task);
+  request.metrics = split_list(options.metrics, "--metrics");
+  if (request.task != nullptr) request.labels.numbering = request.task->labels;
+  request.labels.strip_numeric_prefix = options.normalize_labels;
+  request.labels.renames = parse_label_map(options.label_map);
+  request.bad_rows = parse_bad_rows(options.bad_rows);
+  request.max_samples = options.max_samples;
+  Reader reader = open_reader(options, request.task);
+  request.variants = parse_variants(options.variants, model_folder(options), options.classifier);
+  EvalReport report = evaluate(reader, request);
+  report.model = request.variants.front().folder.string();
+  return report;
 }
 
-std::string to_csv(const EvalReport& report) {
-  std::string out = "variant,rows,truncated";
-  for (const auto& [name, value] : report.variants.front().metrics) out += fmt::format(",{}", name);
-  out += ",seconds,rows_per_second\n";
-  for (const VariantReport& variant : report.variants) {
-    out += fmt::format("{},{},{}", variant.name, report.rows, report.truncated);
-    for (const auto& [name, value] : variant.metrics) out += fmt::format(",{}", value);
-    out += fmt::format(",{},{}\n", variant.seconds, report.rows_per_second(variant));
-  }
-  return out;
+void write_file(const std::filesystem::path& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
 }
 
-std::string to_table(const EvalReport& report) {
-  std::string out = fmt::format("model  {}\ndata   {}: {} rows\n\n", terminal_text(report.model),
-                                terminal_text(report.file), report.rows);
-  out += fmt::format("{:<8}", "variant");
-  for (const auto& [name, value] : report.variants.front().metrics) out += fmt::format("  {:>9}", name);
-  out += fmt::format("  {:>9}\n", "rows/s");
-  for (const VariantReport& variant : report.variants) {
-    out += fmt::format("{:<8}", variant.name);
-    for (const auto& [name, value] : variant.metrics) out += fmt::format("  {:>9.4f}", value);
-    out += fmt::format("  {:>9.1f}\n", report.rows_per_second(variant));
+void create_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw Error(ErrorCode::kData, fmt::format("{}: cannot be made: {}", escaped(folder), error.message()));
+}
+
+std::string print(const EvalReport& report, const EvalOptions& options) {
+  if (options.format == "json") return to_json(report);
+  if (options.format == "csv") return to_csv(report);
+  return options.format == "md" ? to_markdown(report, options.tables) : to_text(report, options.tables);
+}
+
+std::string print(const SquadScore& score, const std::string& format) {
+  if (format == "json") {
+    const nlohmann::ordered_json json = {{"questions", score.questions},
+                                         {"unanswered", score.unanswered},
+                                         {"exact_match", score.exact_match},
+                                         {"f1", score.f1}};
+    return json.dump(2) + '\n';
   }
-  return out;
+  if (format == "csv") {
+    return fmt::format("questions,unanswered,exact_match,f1\n{},{},{},{}\n", score.questions, score.unanswered,
+                       score.exact_match, score.f1);
+  }
+  const Table table{{{"questions"}, {"unanswered"}, {"exact match"}, {"f1"}},
+                    {{fmt::format("{}", score.questions), fmt::format("{}", score.unanswered),
+                      fmt::format("{:.4f}", score.exact_match), fmt::format("{:.4f}", score.f1)}}};
+  return format == "md" ? table.markdown() : table.text();
+}
+
+void write_output(std::string text) {
+  Output output;
+  output.text() = std::move(text);
+  output.flush();
 }
 
 void eval(const EvalOptions& options) {
-  const EvalReport report = evaluate(options);
-  Output output;
-  if (options.format == "json") {
-    output.text() = to_json(report);
-  } else {
-    output.text() = options.format == "csv" ? to_csv(report) : to_table(report);
+  if (!options.squad.empty()) {
+    write_output(print(score_squad(options.squad, options.predictions), options.format));
+    return;
   }
-  output.flush();
+  if (!options.output_dir.empty()) create_folder(options.output_dir);
+  const EvalReport report = evaluate_file(options);
+  if (!options.output_dir.empty()) {
+    write_file(std::filesystem::path(options.output_dir) / "results.json", to_json(report));
+    write_file(std::filesystem::path(options.output_dir) / "results.csv", to_csv(report));
+  }
+  write_output(print(report, options));
+}
+
+std::string task_names() {
+  std::string names;
+  for (const EvalTask& task : known_tasks()) names += (names.empty() ? "" : ", ") + std::string(task.name);
+  return names;
+}
+
+void add_data_options(CLI::App& app, EvalOptions& options) {
+  app.add_option("--csv", options.csv, "Data in RFC 4180 CSV, - for standard input")->option_text("FILE");
+  app.add_option("--tsv", options.tsv, "Data in TSV in which quotes are literal")->option_text("FILE");
+  app.add_option("--jsonl", options.jsonl, "Data in JSONL")->option_text("FILE");
+  app.add_option("--json", options.json, "Data in a JSON array of objects, or an object of such arrays")
+      ->option_text("FILE");
+  app.add_option("--json-key", options.json_key, "Which of several arrays (the name of the task)")->option_text("KEY");
+  add_column_options(app, options.columns);
+  app.add_option("--label-column", options.columns.label, "Column (name, or number from 1) or key of the label")
+      ->option_text("COLUMN");
+  app.add_option("--task", options.task, "Columns, labels and metrics of a published task: " + task_names())
+      ->option_text("NAME");
+  app.add_option("--label-map", options.label_map, "Labels of the data by what the model calls them")
+      ->option_text("GOLD=LABEL,...");
+  app.add_flag("--normalize-labels", options.normalize_labels, "Take 0_not_relevant for not_relevant, on both sides");
+  app.add_option("--bad-rows", options.bad_rows, "Rows that cannot be read: error, skip, report (error)")
+      ->check(CLI::IsMember(std::vector<std::string>{"error", "skip", "report"}))
+      ->option_text("ACTION");
+  app.add_option("--max-samples", options.max_samples, "Stop after so many rows (all)")
+      ->check(CLI::Range(int64_t{1}, INT64_MAX))
+      ->option_text("N");
 }
 
 }  // namespace
@@ -208,18 +212,24 @@ void eval(const EvalOptions& options) {
 Command add_eval(CLI::App& program) {
   CLI::App* app = program.add_subcommand("eval", "Measure a model on labelled data: fbert eval --csv FILE");
   const auto options = std::make_shared<EvalOptions>();
-  app->add_option("--csv", options->csv, "Data in RFC 4180 CSV, - for standard input")->option_text("FILE");
-  app->add_option("--tsv", options->tsv, "Data in TSV in which quotes are literal")->option_text("FILE");
-  app->add_option("--jsonl", options->jsonl, "Data in JSONL")->option_text("FILE");
-  add_column_options(*app, options->columns);
-  app->add_option("--label-column", options->columns.label, "Column (name, or number from 1) or key of the label")
-      ->option_text("COLUMN");
-  app->add_option("--max-samples", options->max_samples, "Stop after so many rows (all)")
-      ->check(CLI::Range(int64_t{1}, INT64_MAX))
-      ->option_text("N");
+  add_data_options(*app, *options);
+  app->add_option("--metrics", options->metrics, "Metrics to show, apart by commas (those of the task)")
+      ->option_text("NAME,...");
+  app->add_flag("--per-class", options->tables.per_class, "Show precision, recall and F1 of every label");
+  app->add_flag("--confusion-matrix", options->tables.confusion, "Show which labels are taken for which");
+  app->add_option("--output-dir", options->output_dir, "Write results.json and results.csv there")->option_text("DIR");
+  CLI::Option* squad = app->add_option("--squad", options->squad, "Score answers to the questions of a SQuAD v1.1 file")
+                           ->option_text("FILE");
+  CLI::Option* predictions =
+      app->add_option("--predictions", options->predictions, "The answers: JSON, by question id")->option_text("FILE");
+  squad->needs(predictions);
+  predictions->needs(squad);
+  for (const char* other : {"--csv", "--tsv", "--jsonl", "--json"}) squad->excludes(app->get_option(other));
   add_model_options(*app, options->model);
-  add_format_option(*app, options->format, {"table", "json", "csv"});
-  add_variant_option(*app, options->classifier);
+  add_format_option(*app, options->format, {"table", "md", "csv", "json"});
+  app->add_option("--variant", options->variants,
+                  "Precisions and model folders to compare: fp32, int8, DIR (fp32,int8)")
+      ->option_text("NAME,...");
   add_classifier_options(*app, options->classifier);
   return {app, [options] { eval(*options); }};
 }

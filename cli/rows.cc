@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <exception>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -19,18 +17,11 @@ constexpr size_t kMaxBytes = size_t{16} << 20;
 constexpr size_t kMaxValues = size_t{1} << 22;  // logits of a window: a model can have a million labels
 constexpr std::chrono::milliseconds kMaxWait{100};
 
-// Rows are swapped in and out, so that their strings keep their memory.
-struct Window {
-  std::vector<TextInput> inputs;
-  std::vector<std::string> labels;
-  std::vector<uint64_t> lines;
-  std::exception_ptr failure;  // what the reader threw after these rows
+}  // namespace
 
-  // Reads at most `max_rows` rows. False at the end of the file or when reading failed.
-  bool read(Reader& reader, size_t max_rows);
-};
+size_t most_window_rows(size_t labels) { return std::clamp<size_t>(kMaxValues / labels, 1, kMaxRows); }
 
-bool Window::read(Reader& reader, size_t max_rows) {
+bool RowWindow::read(Reader& reader, size_t max_rows, const std::function<void(const RowError&)>& bad_row) {
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   inputs.clear();
@@ -40,7 +31,13 @@ bool Window::read(Reader& reader, size_t max_rows) {
   try {
     Example example;
     while (inputs.size() < max_rows) {
-      if (!reader.next(example)) return false;
+      try {
+        if (!reader.next(example)) return false;
+      } catch (const RowError& error) {
+        if (!bad_row) throw;
+        bad_row(error);
+        continue;
+      }
       bytes += example.input.text.size() + example.input.pair.size();
       lines.push_back(example.line);
       labels.push_back(std::move(example.label));
@@ -54,11 +51,9 @@ bool Window::read(Reader& reader, size_t max_rows) {
   return true;
 }
 
-}  // namespace
-
 void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
                    const std::function<void(const Rows&)>& take) {
-  Window window;
+  RowWindow window;
   const auto classify_first = [&](size_t count) {
     if (count == 0) return;
     const auto inputs = std::span(window.inputs).first(count);
@@ -69,7 +64,7 @@ void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
           .predictions = predictions});
   };
   const auto labels = static_cast<size_t>(classifier.model().config().num_labels());
-  const auto window_rows = static_cast<int64_t>(std::clamp<size_t>(kMaxValues / labels, 1, kMaxRows));
+  const auto window_rows = static_cast<int64_t>(most_window_rows(labels));
   int64_t left = max_rows == 0 ? INT64_MAX : max_rows;
   bool more = true;
   while (more && left > 0) {

@@ -1,14 +1,32 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "cli/classifier.h"
 #include "cli/reader.h"
 
 namespace fbert {
+
+// Consecutive rows of a file, read in windows of bounded size, so that memory does not grow with the length of the
+// file. Reading into the same window again keeps the memory of its strings.
+struct RowWindow {
+  std::vector<TextInput> inputs;
+  std::vector<std::string> labels;  // as written in the file, empty strings where it has none
+  std::vector<uint64_t> lines;
+  std::exception_ptr failure;  // what the reader threw after these rows
+
+  // Reads at most `max_rows` rows, fewer where they are long or come slowly. False at the end of the file or when
+  // reading failed. Bad rows go to `bad_row`, where it is given, and are no failure then.
+  bool read(Reader& reader, size_t max_rows, const std::function<void(const RowError&)>& bad_row = {});
+};
+
+// How many rows a window may have for a model of so many labels: each row has as many scores and logits.
+size_t most_window_rows(size_t labels);
 
 // Consecutive rows of a file with their predictions.
 struct Rows {

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "loader/error.h"
+
 namespace fbert {
 namespace {
 
@@ -33,6 +35,18 @@ std::optional<double> parse_number(std::string_view text) {
 size_t count_characters(std::string_view text) {
   const auto starts = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; };
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), starts));
+}
+
+std::vector<std::string> split_list(const std::string& list, const std::string& option) {
+  std::vector<std::string> parts;
+  if (list.empty()) return parts;
+  for (size_t begin = 0; begin <= list.size();) {
+    const size_t end = std::min(list.find(',', begin), list.size());
+    parts.emplace_back(trimmed(std::string_view(list).substr(begin, end - begin)));
+    if (parts.back().empty()) throw Error(ErrorCode::kUsage, option + ": an empty name in " + escaped(list));
+    begin = end + 1;
+  }
+  return parts;
 }
 
 }  // namespace fbert

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace fbert {
 
@@ -17,5 +19,9 @@ std::optional<double> parse_number(std::string_view text);
 
 // Code points of UTF-8; a stray continuation byte counts nothing.
 size_t count_characters(std::string_view text);
+
+// The parts of a comma-separated list, without white space around them; none for "". Throws kUsage with the name of the
+// option when a part is empty.
+std::vector<std::string> split_list(const std::string& list, const std::string& option);
 
 }  // namespace fbert

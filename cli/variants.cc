@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/text_util.h"
+#include "engine/config.h"
 #include "loader/error.h"
 
 namespace fbert {
@@ -23,12 +24,16 @@ Variant parse_variant(const std::string& name, const std::filesystem::path& fold
               fmt::format("--variant: {} is neither fp32, int8 nor the folder of a model", escaped(name)));
 }
 
+std::string usual_variants(const std::filesystem::path& folder) {
+  return load_config(folder).quantization ? "int8" : "fp32,int8";
+}
+
 }  // namespace
 
 std::vector<Variant> parse_variants(const std::string& list, const std::filesystem::path& folder,
                                     const ClassifierOptions& options) {
   std::vector<Variant> variants;
-  for (const std::string& name : split_list(list.empty() ? "fp32,int8" : list, "--variant")) {
+  for (const std::string& name : split_list(list.empty() ? usual_variants(folder) : list, "--variant")) {
     const auto same_name = [&](const Variant& variant) { return variant.name == name; };
     if (std::any_of(variants.begin(), variants.end(), same_name)) {
       throw Error(ErrorCode::kUsage, fmt::format("--variant: {} is given twice", escaped(name)));
@@ -36,18 +41,6 @@ std::vector<Variant> parse_variants(const std::string& list, const std::filesyst
     variants.push_back(parse_variant(name, folder, options));
   }
   return variants;
-}
-
-std::vector<std::string> split_list(const std::string& list, const std::string& option) {
-  std::vector<std::string> parts;
-  if (list.empty()) return parts;
-  for (size_t begin = 0; begin <= list.size();) {
-    const size_t end = std::min(list.find(',', begin), list.size());
-    parts.emplace_back(trimmed(std::string_view(list).substr(begin, end - begin)));
-    if (parts.back().empty()) throw Error(ErrorCode::kUsage, option + ": an empty name in " + escaped(list));
-    begin = end + 1;
-  }
-  return parts;
 }
 
 }  // namespace fbert

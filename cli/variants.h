@@ -16,13 +16,10 @@ struct Variant {
 };
 
 // The variants of a list such as "fp32,int8,models/mine-int8": a precision that the model in `folder` is loaded with,
-// or another folder, loaded as it is. "" stands for fp32 and int8. `options` is what all of them share. Throws kUsage
-// for an empty or repeated name, and for one that is neither a precision nor a folder.
+// or another folder, loaded as it is. "" stands for fp32 and int8, for int8 alone where `folder` is quantised already.
+// `options` is what all of them share. Throws kUsage for an empty or repeated name, and for one that is neither a
+// precision nor a folder; what load_config() throws.
 std::vector<Variant> parse_variants(const std::string& list, const std::filesystem::path& folder,
                                     const ClassifierOptions& options);
-
-// The parts of a comma-separated list, without white space around them; none for "". Throws kUsage with the name of the
-// option when a part is empty.
-std::vector<std::string> split_list(const std::string& list, const std::string& option);
 
 }  // namespace fbert

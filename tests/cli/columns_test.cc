@@ -1,6 +1,6 @@
 #include "cli/columns.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "rows.h"
 
@@ -8,6 +8,7 @@ namespace fbert {
 namespace {
 
 using testing::error_of;
+using ::testing::HasSubstr;
 using Names = std::vector<std::string>;
 
 // "text,pair,label" as positions from 1, "-" for none; a trailing "h" where there is a header.
@@ -108,6 +109,25 @@ TEST(Columns, KeepMessagesShortForManyColumns) {
   const std::string message = error_of([] { found(Names(100'000, std::string(1000, 'x'))); });
   EXPECT_LT(message.size(), 2000u);
   EXPECT_NE(message.find(" and 99980 more"), std::string::npos);
+}
+
+TEST(Columns, OfFilesWithoutHeaderCanBeKnown) {
+  const ColumnOptions options{.without_header = {"4", "", "2"}, .label_required = true};
+  const Columns positions = find_columns(Names{"gj04", "1", "", "The cat sat."}, options, "data.tsv");
+  EXPECT_EQ(positions.text, 3u);
+  EXPECT_EQ(positions.label, 1u);
+  EXPECT_FALSE(positions.has_header);
+  const Columns named = find_columns(Names{"label", "sentence"}, options, "data.tsv");
+  EXPECT_EQ(named.text, 1u);
+  EXPECT_EQ(named.label, 0u);
+  ColumnOptions given = options;
+  given.text = "1";
+  given.label = "3";
+  EXPECT_EQ(find_columns(Names{"a", "b", "c"}, given, "data.tsv").text, 0u);
+  EXPECT_THAT(error_of([&] {
+                find_columns(Names{"a", "b"}, options, "data.tsv");
+              }),
+              HasSubstr("data.tsv: no column 4"));
 }
 
 TEST(Keys, AreTextAndTextPairByDefault) {

@@ -161,6 +161,88 @@ TEST(Reader, OpensFilesByTheirExtension) {
   EXPECT_EQ(read_file("a.txt", "text,x\n"), "1|text,x|-|\n");
 }
 
+// The rows that are good, and the messages of the others.
+std::pair<std::string, std::vector<std::string>> read_around_bad_rows(const std::string& bytes, Format format,
+                                                                      const ReaderOptions& options) {
+  Reader reader = Reader::from_input(Input::from_string(bytes, "data", options.chunk_bytes), format, options);
+  std::vector<Example> rows;
+  std::vector<std::string> errors;
+  for (Example row;;) {
+    try {
+      if (!reader.next(row)) return {shown(rows), errors};
+      rows.push_back(row);
+    } catch (const RowError& error) {
+      errors.emplace_back(error.what());
+    }
+  }
+}
+
+TEST(Reader, GoesOnAfterABadRow) {
+  struct Case {
+    Format format;
+    std::string bytes;
+  };
+  const Case cases[] = {
+      {Format::kCsv, "text,label\na,1\nb\nc,2,3\nd,3\nx\"y,4\n\"e\"z\",5\nf,\"6\n6\"\n"},
+      {Format::kTsv, "text\tlabel\na\t1\nb\nc\nd\t3\ne\nf\ng\nf\t6"},
+      {Format::kJsonl,
+       "{\"text\":\"a\",\"label\":1}\n{\n[]\n{\"text\":\"d\",\"label\":3}\n{\"text\":5,\"label\":"
+       "1}\n{\"text\":\"x\"}\n"},
+      {Format::kJson, R"([{"text":"a","label":1},{"text":1,"label":1},2,{"text":"d","label":3},{"text":"x"}])"},
+  };
+  for (const Case& one : cases) {
+    ReaderOptions options = kWithLabel;
+    const auto [rows, errors] = read_around_bad_rows(one.bytes, one.format, options);
+    EXPECT_THAT(rows, HasSubstr("|a|-|1\n")) << to_string(one.format);
+    EXPECT_THAT(rows, HasSubstr("|d|-|3\n")) << to_string(one.format);
+    EXPECT_GE(errors.size(), 3u) << to_string(one.format);
+    for (const size_t chunk : kChunkSizes) {
+      options.chunk_bytes = chunk;
+      EXPECT_EQ(read_around_bad_rows(one.bytes, one.format, options).first, rows) << chunk;
+    }
+  }
+  const auto [rows, errors] = read_around_bad_rows(cases[0].bytes, Format::kCsv, kWithLabel);
+  EXPECT_EQ(rows, "2|a|-|1\n5|d|-|3\n8|f|-|6\n6\n");
+  ASSERT_EQ(errors.size(), 4u);
+  EXPECT_THAT(errors[3], HasSubstr("line 7, column 4: text after the closing quote"));
+}
+
+TEST(Reader, DoesNotGoOnAfterAQuoteThatIsNeverClosed) {
+  EXPECT_EQ(error_of([] { read_around_bad_rows("text,label\na,1\n\"b,2\n", Format::kCsv, kWithLabel); }),
+            "1: data: line 3, column 1: a quote that is never closed");
+}
+
+TEST(Reader, ReadsJsonArrays) {
+  const std::string rows = R"([{"text": "q", "text_pair": "r", "label": true}, {"text": "s", "label": "x"}])";
+  EXPECT_EQ(shown(read_examples(rows, Format::kJson, kWithLabel)), "1|q|r|true\n2|s|-|x\n");
+  ReaderOptions keyed = kWithLabel;
+  keyed.json_key = "b";
+  EXPECT_EQ(shown(read_examples(R"({"a": [], "b": )" + rows + "}", Format::kJson, keyed)), "1|q|r|true\n2|s|-|x\n");
+  EXPECT_EQ(shown(read_examples("[]", Format::kJson, kWithLabel)), "");
+  const auto error = [&](const std::string& bytes) {
+    return error_of([&] { read_examples(bytes, Format::kJson, keyed); });
+  };
+  EXPECT_EQ(error("3"), "1: data: expected an array of objects, found number");
+  EXPECT_EQ(error(R"({"a": [], "c": 1})"), "1: data: no array of rows 'b'; there is 'a'");
+  EXPECT_EQ(error(R"([{"text": "q", "label": 1}, {"text": "q"}])"),
+            "1: data: entry 2: key 'label': expected a string, a number or a truth value, found none");
+}
+
+TEST(Reader, SaysHowMuchWasRead) {
+  const std::string bytes = "text\n" + std::string(1000, 'a') + "\nb\n";
+  for (const Format format : {Format::kLines, Format::kCsv, Format::kTsv}) {
+    Reader reader = Reader::from_input(Input::from_string(bytes, "data", 100), format);
+    Example row;
+    ASSERT_TRUE(reader.next(row));
+    EXPECT_GT(reader.fraction().value(), 0);
+    EXPECT_LE(reader.fraction().value(), 1);
+    while (reader.next(row)) continue;
+    EXPECT_EQ(reader.fraction(), 1) << to_string(format);
+  }
+  Reader array = Reader::from_input(Input::from_string(R"([{"text": "a"}, {"text": "b"}])", "data"), Format::kJson);
+  EXPECT_EQ(array.fraction(), 0.5);
+}
+
 TEST(Format, FollowsTheExtension) {
   EXPECT_EQ(format_of_path("a/b.csv"), Format::kCsv);
   EXPECT_EQ(format_of_path("b.x.Tsv"), Format::kTsv);

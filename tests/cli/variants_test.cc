@@ -4,6 +4,7 @@
 
 #include "rows.h"
 #include "tests/support/paths.h"
+#include "tests/support/tiny_model.h"
 
 namespace fbert {
 namespace {
@@ -13,8 +14,10 @@ using testing::error_of;
 using ::testing::HasSubstr;
 
 std::vector<std::string> names(const std::string& list) {
+  const testing::TemporaryFolder folder;
+  testing::TinyModel().write(folder.path());
   std::vector<std::string> found;
-  for (const Variant& variant : parse_variants(list, "model", {})) found.push_back(variant.name);
+  for (const Variant& variant : parse_variants(list, folder.path(), {})) found.push_back(variant.name);
   return found;
 }
 
