@@ -1,13 +1,36 @@
 #include "engine/encoder.h"
 
+#include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <utility>
 
 namespace fbert {
 namespace {
 
-// hidden = LayerNorm(word + position + type embeddings), token by token.
-void embed(const ForwardPass& pass, const Worker& worker) noexcept {
+constexpr size_t kRowBlock = kernels::kRowBlock;
+
+bool is_int8(const Linear& linear) { return linear.precision == Precision::kInt8; }
+
+// Whether a product of the layer's first step reads quantised rows.
+bool reads_int8(const LayerWeights& layer) {
+  return is_int8(layer.query) || is_int8(layer.key) || is_int8(layer.value);
+}
+
+// This worker's share of `rows`, in whole row blocks: [first, last). No two workers write to one cache line of the
+// quantised rows.
+std::pair<size_t, size_t> share_rows(size_t rows, const Worker& worker) {
+  const auto [first, last] = worker.share((rows + kRowBlock - 1) / kRowBlock);
+  return {first * kRowBlock, std::min(last * kRowBlock, rows)};
+}
+
+// The rows of the residual stream, and where their quantised form goes.
+Activations stream(Workspace& w, float* hidden, size_t hidden_size, size_t rows) {
+  return {hidden, hidden_size, rows, w.quantized, w.quantized_rows};
+}
+
+// hidden = LayerNorm(word + position + type embeddings), token by token, and quantised if wanted.
+void embed(const ForwardPass& pass, bool quantized, const Worker& worker) noexcept {
   const EmbeddingWeights& weights = pass.weights.embeddings;
   const auto hidden_size = static_cast<size_t>(pass.config.hidden_size);
   const auto ids = pass.batch.token_ids();
@@ -15,7 +38,7 @@ void embed(const ForwardPass& pass, const Worker& worker) noexcept {
   const auto starts = pass.batch.cu_seqlens();
   const auto row = [&](const float* table, int32_t index) { return table + static_cast<size_t>(index) * hidden_size; };
 
-  const auto [first, last] = worker.share(ids.size());
+  const auto [first, last] = share_rows(ids.size(), worker);
   size_t sequence = 0;
   for (size_t token = first; token < last; ++token) {
     while (static_cast<size_t>(starts[sequence + 1]) <= token) ++sequence;
@@ -25,20 +48,39 @@ void embed(const ForwardPass& pass, const Worker& worker) noexcept {
     pass.kernels.add(word, row(weights.position, position),
                      weights.type != nullptr ? row(weights.type, types[token]) : nullptr, sum, hidden_size);
   }
-  float* own = pass.workspace.hidden + first * hidden_size;
-  pass.kernels.add_layer_norm(own, hidden_size, nullptr, 0, weights.norm.gamma, weights.norm.beta,
-                              pass.config.layer_norm_eps, own, hidden_size, last - first, hidden_size);
+  if (first < last) {
+    float* own = pass.workspace.hidden + first * hidden_size;
+    pass.kernels.add_layer_norm(own, hidden_size, nullptr, 0, weights.norm.gamma, weights.norm.beta,
+                                pass.config.layer_norm_eps, own, hidden_size, last - first, hidden_size);
+    if (quantized) {
+      quantize_rows(stream(pass.workspace, pass.workspace.hidden, hidden_size, ids.size()), hidden_size, first, last,
+                    pass.kernels);
+    }
+  }
   worker.sync();
 }
 
-// hidden = LayerNorm(projected + hidden), for `rows` rows.
+// hidden = LayerNorm(projected + hidden), for `rows` rows, and quantised if wanted while they are in the first cache.
 void add_and_normalise(const ForwardPass& pass, const LayerNormWeights& norm, float* hidden, size_t rows,
-                       const Worker& worker) noexcept {
+                       bool quantized, const Worker& worker) noexcept {
   const auto hidden_size = static_cast<size_t>(pass.config.hidden_size);
-  const auto [first, last] = worker.share(rows);
-  float* own = hidden + first * hidden_size;
-  pass.kernels.add_layer_norm(pass.workspace.projected + first * hidden_size, hidden_size, own, hidden_size, norm.gamma,
-                              norm.beta, pass.config.layer_norm_eps, own, hidden_size, last - first, hidden_size);
+  const auto [first, last] = share_rows(rows, worker);
+  for (size_t row = first; row < last; row += kRowBlock) {
+    const size_t count = std::min(kRowBlock, last - row);
+    float* own = hidden + row * hidden_size;
+    pass.kernels.add_layer_norm(pass.workspace.projected + row * hidden_size, hidden_size, own, hidden_size, norm.gamma,
+                                norm.beta, pass.config.layer_norm_eps, own, hidden_size, count, hidden_size);
+    if (quantized) {
+      quantize_rows(stream(pass.workspace, hidden, hidden_size, rows), hidden_size, row, row + count, pass.kernels);
+    }
+  }
+  worker.sync();
+}
+
+// Quantises all rows, of a width that is that of the product that reads them.
+void quantize(const ForwardPass& pass, const Activations& x, size_t width, const Worker& worker) noexcept {
+  const auto [first, last] = share_rows(x.rows, worker);
+  if (first < last) quantize_rows(x, width, first, last, pass.kernels);
   worker.sync();
 }
 
@@ -54,24 +96,17 @@ void gather_first(const ForwardPass& pass, const Worker& worker) noexcept {
   worker.sync();
 }
 
-// Quantises the rows when one of the products that read them wants that.
-void quantize(const ForwardPass& pass, std::initializer_list<const Linear*> readers, const Activations& x,
-              const Worker& worker) noexcept {
-  for (const Linear* reader : readers) {
-    if (quantize_for(*reader, x, pass.kernels, worker)) return worker.sync();
-  }
-}
-
 // y = linear(x), alone.
 void project(const ForwardPass& pass, const Linear& linear, const Activations& x, float* y, const Worker& worker,
-             Epilogue epilogue = Epilogue::kBias) noexcept {
-  quantize(pass, {&linear}, x, worker);
-  run_linear({{&linear, x, y, linear.out_features, epilogue}}, pass.kernels, worker);
+             std::initializer_list<const Linear*> next, Epilogue epilogue = Epilogue::kBias) noexcept {
+  run_linear({{&linear, x, y, linear.out_features, epilogue}}, pass.kernels, worker, {next.begin(), next.size()});
   worker.sync();
 }
 
-// One layer. With Queries::kFirst its output, and what it adds to, is `workspace.first`.
-void run_layer(const ForwardPass& pass, const LayerWeights& layer, Queries which, const Worker& worker) noexcept {
+// One layer, and `next` the one after it, if any. The residual stream arrives quantised if the layer reads it so, and
+// leaves as `next` reads it. With Queries::kFirst the output, and what it adds to, is `workspace.first`.
+void run_layer(const ForwardPass& pass, const LayerWeights& layer, const LayerWeights* next, Queries which,
+               const Worker& worker) noexcept {
   Workspace& w = pass.workspace;
   const auto hidden_size = static_cast<size_t>(pass.config.hidden_size);
   const auto intermediate_size = static_cast<size_t>(pass.config.intermediate_size);
@@ -84,18 +119,17 @@ void run_layer(const ForwardPass& pass, const LayerWeights& layer, Queries which
   float* k = w.qkv + hidden_size;
   float* v = w.qkv + 2 * hidden_size;
 
-  const Activations keys{w.hidden, hidden_size, tokens, w.quantized, w.row_scales};
-  const Activations queries = all ? keys : Activations{w.first, hidden_size, rows, w.first_quantized, w.first_scales};
+  const Activations keys = stream(w, w.hidden, hidden_size, tokens);
+  const Activations queries =
+      all ? keys : Activations{w.first, hidden_size, rows, w.first_quantized, w.first_quantized_rows};
   if (!all) {
     gather_first(pass, worker);
-    quantize(pass, {&layer.query}, queries, worker);
-    quantize(pass, {&layer.key, &layer.value}, keys, worker);
-  } else {
-    quantize(pass, {&layer.query, &layer.key, &layer.value}, keys, worker);
+    if (is_int8(layer.query)) quantize(pass, queries, hidden_size, worker);
   }
+  const Linear* after_attention[] = {&layer.attention_output};
   run_linear(
       {{&layer.query, queries, q, qkv_stride}, {&layer.key, keys, k, qkv_stride}, {&layer.value, keys, v, qkv_stride}},
-      pass.kernels, worker);
+      pass.kernels, worker, after_attention);
   worker.sync();
 
   const AttentionShape shape{static_cast<size_t>(pass.config.num_attention_heads),
@@ -106,24 +140,31 @@ void run_layer(const ForwardPass& pass, const LayerWeights& layer, Queries which
   worker.sync();
 
   // The quantised form of a product's input is used up before the next is made.
-  const auto rows_of = [&](const float* x, size_t width) {
-    return Activations{x, width, rows, w.quantized, w.row_scales};
-  };
-  project(pass, layer.attention_output, rows_of(w.context, hidden_size), w.projected, worker);
-  add_and_normalise(pass, layer.attention_norm, hidden, rows, worker);
-  project(pass, layer.intermediate, rows_of(hidden, hidden_size), w.intermediate, worker,
+  const Activations context{w.context, hidden_size, rows, w.quantized, w.quantized_rows};
+  if (is_int8(layer.attention_output)) quantize(pass, context, hidden_size, worker);
+  project(pass, layer.attention_output, context, w.projected, worker, {&layer.intermediate});
+  add_and_normalise(pass, layer.attention_norm, hidden, rows, is_int8(layer.intermediate), worker);
+  project(pass, layer.intermediate, stream(w, hidden, hidden_size, rows), w.intermediate, worker, {&layer.output},
           epilogue_of(pass.config.hidden_act));
-  project(pass, layer.output, rows_of(w.intermediate, intermediate_size), w.projected, worker);
-  add_and_normalise(pass, layer.output_norm, hidden, rows, worker);
+  const Activations intermediate{w.intermediate, intermediate_size, rows, w.quantized, w.quantized_rows};
+  if (is_int8(layer.output)) quantize(pass, intermediate, intermediate_size, worker);
+  if (next != nullptr) {
+    project(pass, layer.output, intermediate, w.projected, worker, {&next->query, &next->key, &next->value});
+  } else {
+    project(pass, layer.output, intermediate, w.projected, worker, {});
+  }
+  add_and_normalise(pass, layer.output_norm, hidden, rows, next != nullptr && reads_int8(*next), worker);
 }
 
 }  // namespace
 
 void run_encoder(const ForwardPass& pass, Queries last_layer, const Worker& worker) noexcept {
-  embed(pass, worker);
   const auto& layers = pass.weights.layers;
-  for (size_t i = 0; i + 1 < layers.size(); ++i) run_layer(pass, layers[i], Queries::kAll, worker);
-  run_layer(pass, layers.back(), last_layer, worker);
+  embed(pass, reads_int8(layers.front()), worker);
+  for (size_t i = 0; i + 1 < layers.size(); ++i) {
+    run_layer(pass, layers[i], &layers[i + 1], Queries::kAll, worker);
+  }
+  run_layer(pass, layers.back(), nullptr, last_layer, worker);
 }
 
 }  // namespace fbert

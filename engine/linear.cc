@@ -96,7 +96,8 @@ kernels::Activation8 int8_activation(Epilogue epilogue) {
   return kernels::Activation8::kNone;
 }
 
-void multiply_int8(const LinearJob& job, size_t first, size_t last, const kernels::KernelTable& kernels) noexcept {
+void multiply_int8(const LinearJob& job, size_t first, size_t last, const int8_t* next,
+                   const kernels::KernelTable& kernels) noexcept {
   constexpr size_t kMostRowBytes = 768 * 1024;  // of activations, read once for each panel: they stay in L2
   const Linear& linear = *job.linear;
   const size_t depth = round_up(linear.in_features, kernels::kDepthGroup);
@@ -104,7 +105,7 @@ void multiply_int8(const LinearJob& job, size_t first, size_t last, const kernel
   const size_t rows_per_pass = std::max(kMostRowBytes / depth / kernels::kRowBlock, size_t{1}) * kernels::kRowBlock;
   for (size_t row = 0; row < job.x.rows; row += rows_per_pass) {
     kernels.multiply_int8({.a = job.x.quantized + quantized_bytes(row, linear.in_features),
-                           .a_scales = job.x.scales + row,
+                           .a_rows = job.x.quantized_rows + row,
                            .rows = std::min(rows_per_pass, job.x.rows - row),
                            .depth_groups = depth / kernels::kDepthGroup,
                            .b = linear.int8_panels + column * depth,
@@ -114,8 +115,25 @@ void multiply_int8(const LinearJob& job, size_t first, size_t last, const kernel
                            .columns = std::min(last * kernels::kPanelColumns, linear.out_features) - column,
                            .activation = int8_activation(job.epilogue),
                            .c = job.y + row * job.y_stride + column,
-                           .c_stride = job.y_stride});
+                           .c_stride = job.y_stride,
+                           .next = next});
   }
+}
+
+// The first of the int8 weights that this worker reads in a product with `linears`; null when they are in floats.
+const int8_t* first_panel(std::span<const Linear* const> linears, const Worker& worker) noexcept {
+  size_t panels = 0;
+  for (const Linear* linear : linears) panels += linear->panel_count();
+  size_t first = worker.share(panels).first;
+  for (const Linear* linear : linears) {
+    if (first < linear->panel_count()) {
+      if (linear->precision != Precision::kInt8) return nullptr;
+      const size_t depth = round_up(linear->in_features, kernels::kDepthGroup);
+      return linear->int8_panels + first * kernels::kPanelColumns * depth;
+    }
+    first -= linear->panel_count();
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -136,22 +154,14 @@ size_t quantized_bytes(size_t rows, size_t in_features) {
   return round_up(rows, kernels::kRowBlock) * round_up(in_features, kernels::kDepthGroup);
 }
 
-bool quantize_for(const Linear& linear, const Activations& x, const kernels::KernelTable& kernels,
-                  const Worker& worker) noexcept {
-  if (linear.precision != Precision::kInt8) return false;
-  // Whole row blocks, so that no two workers write to one cache line.
-  const auto [first, last] = worker.share(round_up(x.rows, kernels::kRowBlock) / kernels::kRowBlock);
-  const size_t begin = first * kernels::kRowBlock;
-  const size_t end = std::min(last * kernels::kRowBlock, x.rows);
-  if (begin < end) {
-    kernels.quantize_rows(x.values + begin * x.stride, x.stride, end - begin, linear.in_features,
-                          x.quantized + quantized_bytes(begin, linear.in_features), x.scales + begin);
-  }
-  return true;
+void quantize_rows(const Activations& x, size_t width, size_t first, size_t last,
+                   const kernels::KernelTable& kernels) noexcept {
+  kernels.quantize_rows(x.values + first * x.stride, x.stride, last - first, width,
+                        x.quantized + quantized_bytes(first, width), x.quantized_rows + first);
 }
 
-void run_linear(std::initializer_list<LinearJob> jobs, const kernels::KernelTable& kernels,
-                const Worker& worker) noexcept {
+void run_linear(std::initializer_list<LinearJob> jobs, const kernels::KernelTable& kernels, const Worker& worker,
+                std::span<const Linear* const> next) noexcept {
   size_t panels = 0;
   for (const LinearJob& job : jobs) panels += job.linear->panel_count();
   const auto [first, last] = worker.share(panels);
@@ -164,7 +174,7 @@ void run_linear(std::initializer_list<LinearJob> jobs, const kernels::KernelTabl
     before += count;
     if (own_first == own_last) continue;
     if (job.linear->precision == Precision::kInt8) {
-      multiply_int8(job, own_first, own_last, kernels);
+      multiply_int8(job, own_first, own_last, before >= last ? first_panel(next, worker) : nullptr, kernels);
       continue;
     }
     const size_t rows_per_pass = std::max<size_t>(kRowBytesInCache / (job.linear->block_depth * sizeof(float)), 1);

@@ -59,15 +59,14 @@ struct Activations {
   const float* values;  // (rows, in_features)
   size_t stride;
   size_t rows;
-  uint8_t* quantized = nullptr;  // packed; quantized_bytes()
-  float* scales = nullptr;       // (rows)
+  uint8_t* quantized = nullptr;                     // packed; quantized_bytes()
+  kernels::QuantizedRow* quantized_rows = nullptr;  // (rows)
 };
 size_t quantized_bytes(size_t rows, size_t in_features);
 
-// This worker's share of quantising the rows, when `linear` wants that; complete after the next sync(). Returns whether
-// there was anything to do, the same for every worker.
-bool quantize_for(const Linear& linear, const Activations& x, const kernels::KernelTable& kernels,
-                  const Worker& worker) noexcept;
+// Quantises rows [first, last); first is a multiple of kernels::kRowBlock.
+void quantize_rows(const Activations& x, size_t width, size_t first, size_t last,
+                   const kernels::KernelTable& kernels) noexcept;
 
 // One product among those that a team works through together.
 struct LinearJob {
@@ -79,8 +78,9 @@ struct LinearJob {
 };
 
 // This worker's part of the products: a contiguous range of the output features. All workers of a team must call it
-// with the same jobs; results are complete after the next sync().
-void run_linear(std::initializer_list<LinearJob> jobs, const kernels::KernelTable& kernels,
-                const Worker& worker) noexcept;
+// with the same jobs; results are complete after the next sync(). `next` are the layers whose products follow: the
+// first of their weights that this worker reads are fetched into its cache meanwhile.
+void run_linear(std::initializer_list<LinearJob> jobs, const kernels::KernelTable& kernels, const Worker& worker,
+                std::span<const Linear* const> next = {}) noexcept;
 
 }  // namespace fbert

@@ -29,6 +29,8 @@ void Workspace::reserve(const ModelConfig& config, int workers, size_t tokens, s
   const auto floats_for_bytes = [](size_t bytes) { return (bytes + sizeof(float) - 1) / sizeof(float); };
   float* bytes = nullptr;
   float* first_bytes = nullptr;
+  float* row_floats = nullptr;
+  float* first_row_floats = nullptr;
   const std::array<std::pair<float**, size_t>, 12> pieces = {{
       {&hidden, tokens * hidden_size},
       {&qkv, tokens * 3 * hidden_size},
@@ -37,8 +39,8 @@ void Workspace::reserve(const ModelConfig& config, int workers, size_t tokens, s
       {&intermediate, tokens * intermediate_size},
       {&first, sequences * hidden_size},
       {&pooled, sequences * hidden_size},
-      {&row_scales, tokens},
-      {&first_scales, sequences},
+      {&row_floats, floats_for_bytes(tokens * sizeof(kernels::QuantizedRow))},
+      {&first_row_floats, floats_for_bytes(sequences * sizeof(kernels::QuantizedRow))},
       {&bytes, floats_for_bytes(quantized_bytes(tokens, widest))},
       {&first_bytes, floats_for_bytes(quantized_bytes(sequences, widest))},
       {&scratch, static_cast<size_t>(workers) * scratch_stride},
@@ -57,6 +59,8 @@ void Workspace::reserve(const ModelConfig& config, int workers, size_t tokens, s
   }
   quantized = reinterpret_cast<uint8_t*>(bytes);
   first_quantized = reinterpret_cast<uint8_t*>(first_bytes);
+  quantized_rows = reinterpret_cast<kernels::QuantizedRow*>(row_floats);
+  first_quantized_rows = reinterpret_cast<kernels::QuantizedRow*>(first_row_floats);
   bytes_ = total * sizeof(float);
   tokens_ = tokens;
   sequences_ = sequences;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/config.h"
+#include "kernels/table.h"
 
 namespace fbert {
 
@@ -20,11 +21,11 @@ struct Workspace {
   float* context = nullptr;       // (tokens, hidden_size): what attention gathers
   float* projected = nullptr;     // (tokens, hidden_size): output of a block before its LayerNorm
   float* intermediate = nullptr;  // (tokens, intermediate_size)
-  float* first = nullptr;       // (sequences, hidden_size): the residual stream of the first tokens, in the last layer
-  float* pooled = nullptr;      // (sequences, hidden_size)
-  float* row_scales = nullptr;  // (tokens)
-  float* first_scales = nullptr;  // (sequences)
-  uint8_t* quantized = nullptr;   // rows of the input of an int8 product, packed
+  float* first = nullptr;   // (sequences, hidden_size): the residual stream of the first tokens, in the last layer
+  float* pooled = nullptr;  // (sequences, hidden_size)
+  kernels::QuantizedRow* quantized_rows = nullptr;        // (tokens)
+  kernels::QuantizedRow* first_quantized_rows = nullptr;  // (sequences)
+  uint8_t* quantized = nullptr;                           // rows of the input of an int8 product, packed
   uint8_t* first_quantized = nullptr;
   float* scratch = nullptr;  // (workers, scratch_stride): attention scores and transposed keys
   size_t scratch_stride = 0;

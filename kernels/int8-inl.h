@@ -14,7 +14,7 @@ inline float largest_magnitude(const float* x, size_t n) {
 }
 
 // What values up to `top` are multiplied with to lie in [-127, 127].
-inline Vec16 quantizing_factor(float top) { return broadcast(top > 0.0f ? 127.0f / top : 0.0f); }
+inline float quantizing_factor(float top) { return top > 0.0f ? 127.0f / top : 0.0f; }
 
 // NaN stands first in min, whose second operand then counts.
 inline Vec16 clamp_to_range(Vec16 x) { return max(min(x, broadcast(127.0f)), broadcast(-127.0f)); }
@@ -26,23 +26,58 @@ inline size_t groups_of_chunk(size_t n, size_t i) {
   return n - i >= 16 ? 16 / kDepthGroup : (n - i + kDepthGroup - 1) / kDepthGroup;
 }
 
-// One row, whose largest magnitude is `top`, into its place in a row block: the 4 bytes of each depth group, kRowBlock
-// * 4 bytes apart.
-inline void quantize_row(const float* x, size_t n, float top, uint8_t* packed, float* scale) {
-  *scale = top / 127.0f;
-  const Vec16 factor = quantizing_factor(top);
+// The smallest and the largest value of a row, without the NaN.
+struct Range {
+  float low, high;
+};
+
+inline Range range_of(const float* x, size_t n) {
+  const Vec16 lowest = broadcast(-__builtin_inff());
+  Vec16 high = lowest;
+  Vec16 minus_low = lowest;
   for_each_chunk(n, [&](size_t i, auto lanes) FBERT_INLINE {
-    store_groups(clamp_to_range(load(x + i, lanes) * factor), 0x80, packed + i * kRowBlock, kRowBlock * kDepthGroup,
-                 groups_of_chunk(n, i));
+    const Vec16 v = load(x + i, lanes);
+    high = max(keep(v, lowest, lanes), high);
+    minus_low = max(keep(broadcast(0.0f) - v, lowest, lanes), minus_low);
+  });
+  return {-max_of_lanes(minus_low), max_of_lanes(high)};
+}
+
+// Quantises a block of rows: each value less its row's `middle`, times its `factor`. 32 bytes for each depth group,
+// `stride` bytes apart.
+inline void quantize_block(const float* const (&rows)[kRowBlock], const float (&middle)[kRowBlock],
+                           const float (&factor)[kRowBlock], size_t n, uint8_t flip, void* out, size_t stride) {
+  for_each_chunk(n, [&](size_t i, auto lanes) FBERT_INLINE {
+    Vec16 block[kRowBlock];
+#pragma GCC unroll 8
+    for (size_t r = 0; r < kRowBlock; ++r) {
+      block[r] = clamp_to_range((load(rows[r] + i, lanes) - broadcast(middle[r])) * broadcast(factor[r]));
+    }
+    store_block(block, flip, static_cast<uint8_t*>(out) + i / kDepthGroup * stride, stride, groups_of_chunk(n, i));
   });
 }
 
-void quantize_rows(const float* x, size_t stride, size_t rows, size_t n, uint8_t* packed, float* scales) {
+void quantize_rows(const float* x, size_t stride, size_t rows, size_t n, uint8_t* packed, QuantizedRow* quantized) {
   const size_t groups = (n + kDepthGroup - 1) / kDepthGroup;
-  for (size_t r = 0; r < rows; ++r) {
-    uint8_t* block = packed + r / kRowBlock * (groups * kRowBlock * kDepthGroup);
-    const float* row = x + r * stride;
-    quantize_row(row, n, largest_magnitude(row, n), block + r % kRowBlock * kDepthGroup, scales + r);
+  for (size_t first = 0; first < rows; first += kRowBlock) {
+    const float* block[kRowBlock];
+    float middle[kRowBlock];
+    float factor[kRowBlock];
+    for (size_t r = 0; r < kRowBlock; ++r) {
+      if (first + r >= rows) {  // the last block is filled up with its last row
+        block[r] = block[r - 1];
+        middle[r] = middle[r - 1];
+        factor[r] = factor[r - 1];
+        continue;
+      }
+      block[r] = x + (first + r) * stride;
+      const Range range = range_of(block[r], n);
+      const float top = 0.5f * range.high - 0.5f * range.low;
+      middle[r] = 0.5f * range.low + 0.5f * range.high;
+      factor[r] = quantizing_factor(top);
+      quantized[first + r] = {top / 127.0f, middle[r]};
+    }
+    quantize_block(block, middle, factor, n, 0x80, packed + first * groups * kDepthGroup, kRowBlock * kDepthGroup);
   }
 }
 
@@ -54,9 +89,12 @@ inline void finish_tile(const Int8Product& p, const TileSums& sums, size_t row, 
     const auto finish_column = [&](auto lanes) FBERT_INLINE {
       const Vec16 scale = load(p.b_scales + column + j, lanes);
       const Vec16 bias = load(p.bias + column + j, lanes);
+      const Vec16 weight_sum = load_ints(p.b_start + column + j) * (scale * broadcast(-1.0f / 128.0f));
       for (size_t r = 0; r < rows; ++r) {
+        const QuantizedRow& a = p.a_rows[row + r];
         const Vec16 product = load_ints(sums.values[r] + j);
-        const Vec16 y = kActivation(fma(product, broadcast(p.a_scales[row + r]) * scale, bias));
+        const Vec16 offset = fma(broadcast(a.middle), weight_sum, bias);
+        const Vec16 y = kActivation(fma(product, broadcast(a.scale) * scale, offset));
         store(p.c + (row + r) * p.c_stride + column + j, y, lanes);
       }
     };

@@ -9,9 +9,10 @@
 namespace fbert::kernels {
 namespace {
 
+// Not inlined: where g++ 12 inlines it, it may spill the sums.
 template <size_t kRows, size_t kVectors, bool kPrefetch>
-inline void sum_tile_of(const uint8_t* a, const int8_t* b, size_t groups, const int32_t* start, const int8_t* ahead,
-                        TileSums& out) {
+__attribute__((noinline)) void sum_tile_of(const uint8_t* a, const int8_t* b, size_t groups, const int32_t* start,
+                                           const int8_t* ahead, TileSums& out) {
   __m512i sums[kRows][kVectors];
 #pragma GCC unroll 8
   for (size_t v = 0; v < kVectors; ++v) {

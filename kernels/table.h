@@ -16,7 +16,8 @@ namespace fbert::kernels {
 // The packed forms of the int8 matrix product C = A * B (docs/int8.md).
 //
 // A, activations: blocks of kRowBlock rows, the last one filled up; within a block, groups of kDepthGroup values of all
-// its rows: [row block][depth group][row in block][value in group]. Values are u8 = s8 + 128 with s8 in [-127, 127];
+// its rows: [row block][depth group][row in block][value in group]. Values are u8 = s8 + 128 with s8 in [-127, 127]
+// and stand for scale * s8 + middle, with a scale and a middle for each row;
 // depth is filled up to whole groups. B, weights: panels of kPanelColumns columns, the last one as wide as
 // padded_columns of the rest; within a panel [depth group][column][value in group], s8.
 constexpr size_t kRowBlock = 8;
@@ -26,15 +27,22 @@ constexpr size_t kPanelMultiple = 16;  // a last panel has 16, 32 or 48 columns
 
 enum class Activation8 { kNone, kGelu, kGeluTanh, kRelu };
 
+// What the bytes of a row of A stand for.
+struct QuantizedRow {
+  float scale;
+  float middle;
+};
+
 // A product of packed operands, for a range of panels.
 struct Int8Product {
-  const uint8_t* a;       // (rows, depth_groups * 4), packed
-  const float* a_scales;  // (rows)
+  const uint8_t* a;            // (rows, depth_groups * 4), packed
+  const QuantizedRow* a_rows;  // (rows)
   size_t rows;
   size_t depth_groups;
   const int8_t* b;         // the first panel of the range
   const float* b_scales;   // (columns), for this range, as all below
-  const int32_t* b_start;  // (columns): -128 * sum of the column, what takes the 128 off the activations again
+  const int32_t* b_start;  // (columns), as b_scales, but padded to kPanelMultiple: -128 * sum of the column, which
+                           // takes the 128 off the activations again
   const float* bias;       // (columns)
   size_t columns;          // of the range; only the last panel may be partial
   Activation8 activation;
@@ -105,9 +113,9 @@ struct KernelTable {
   void (*widen_f16)(const uint16_t* x, float* y, size_t n);
   void (*widen_int8)(const int8_t* x, float scale, float* y, size_t n);
 
-  // Quantises rows symmetrically, each with its own scale max|x| / 127, to nearest even, into the packed form of A. NaN
-  // becomes 127. `scales` is (rows).
-  void (*quantize_rows)(const float* x, size_t stride, size_t rows, size_t n, uint8_t* packed, float* scales);
+  // Quantises rows, each around the middle of its own range, to nearest even, into the packed form of A. NaN becomes
+  // 127. `quantized` is (rows).
+  void (*quantize_rows)(const float* x, size_t stride, size_t rows, size_t n, uint8_t* packed, QuantizedRow* quantized);
 
   // c = activation(a * b scaled back + bias). The integer product is exact on every table.
   void (*multiply_int8)(const Int8Product& product);

@@ -124,16 +124,27 @@ inline Vec16 load_bytes(const int8_t* p) {
 }
 
 // Rounds to nearest even and writes u8 = s8 + 128: four bytes for each group of four lanes, `stride` bytes apart.
-inline void store_groups(Vec16 a, uint8_t flip, void* out, size_t stride, size_t groups) {
-  const __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(a.lo), _mm256_cvtps_epi32(a.hi));  // 0-3 8-11 4-7 12-15
-  const __m128i bytes = _mm_xor_si128(
-      _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)),  // groups 0 2 1 3
-      _mm_set1_epi8(static_cast<char>(flip)));
-  const int32_t parts[4] = {_mm_cvtsi128_si32(bytes), _mm_extract_epi32(bytes, 2), _mm_extract_epi32(bytes, 1),
-                            _mm_extract_epi32(bytes, 3)};
-  for (size_t g = 0; g < groups; ++g) {
-    __builtin_memcpy(static_cast<uint8_t*>(out) + g * stride, &parts[g], sizeof(int32_t));
-  }
+inline void store_block(const Vec16 (&rows)[8], uint8_t flip, void* out, size_t stride, size_t groups) {
+  // Rows 4h to 4h + 3: 16 bytes of one group in each 128-bit lane, the first two groups or the last two.
+  const auto pack_four = [&](size_t h, __m256 Vec16::*half) {
+    const auto ints = [&](size_t r) { return _mm256_cvtps_epi32(rows[4 * h + r].*half); };
+    return _mm256_packs_epi16(_mm256_packs_epi32(ints(0), ints(1)), _mm256_packs_epi32(ints(2), ints(3)));
+  };
+  const __m256i flips = _mm256_set1_epi8(static_cast<char>(flip));
+  const auto store_two = [&](__m256 Vec16::*half, size_t g) {
+    const __m256i low = _mm256_xor_si256(pack_four(0, half), flips);
+    const __m256i high = _mm256_xor_si256(pack_four(1, half), flips);
+    auto* bytes = static_cast<uint8_t*>(out);
+    if (g < groups) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(bytes + g * stride), _mm256_permute2x128_si256(low, high, 0x20));
+    }
+    if (g + 1 < groups) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(bytes + (g + 1) * stride),
+                          _mm256_permute2x128_si256(low, high, 0x31));
+    }
+  };
+  store_two(&Vec16::lo, 0);
+  store_two(&Vec16::hi, 2);
 }
 
 inline void store_interleaved(Vec16 a, Vec16 b, Vec16 c, Vec16 d, int8_t* out) {

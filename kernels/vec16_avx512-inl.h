@@ -80,13 +80,21 @@ inline Vec16 load_bytes(const int8_t* p) {
   return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))))};
 }
 
-inline void store_groups(Vec16 a, uint8_t flip, void* out, size_t stride, size_t groups) {
-  const __m128i bytes =
-      _mm_xor_si128(_mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a.v)), _mm_set1_epi8(static_cast<char>(flip)));
-  const int32_t parts[4] = {_mm_cvtsi128_si32(bytes), _mm_extract_epi32(bytes, 1), _mm_extract_epi32(bytes, 2),
-                            _mm_extract_epi32(bytes, 3)};
+inline void store_block(const Vec16 (&rows)[8], uint8_t flip, void* out, size_t stride, size_t groups) {
+  // Rows 4h to 4h + 3: 16 bytes of one group in each 128-bit lane.
+  const auto pack_four = [&](size_t h) {
+    const auto ints = [&](size_t r) { return _mm512_cvtps_epi32(rows[4 * h + r].v); };
+    return _mm512_packs_epi16(_mm512_packs_epi32(ints(0), ints(1)), _mm512_packs_epi32(ints(2), ints(3)));
+  };
+  const __m512i flips = _mm512_set1_epi8(static_cast<char>(flip));
+  const __m512i low = _mm512_xor_si512(pack_four(0), flips);
+  const __m512i high = _mm512_xor_si512(pack_four(1), flips);
+  const __m512i first = _mm512_permutex2var_epi64(low, _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high);
+  const __m512i last = _mm512_permutex2var_epi64(low, _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15), high);
+  const __m256i parts[4] = {_mm512_castsi512_si256(first), _mm512_extracti64x4_epi64(first, 1),
+                            _mm512_castsi512_si256(last), _mm512_extracti64x4_epi64(last, 1)};
   for (size_t g = 0; g < groups; ++g) {
-    __builtin_memcpy(static_cast<uint8_t*>(out) + g * stride, &parts[g], sizeof(int32_t));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(static_cast<uint8_t*>(out) + g * stride), parts[g]);
   }
 }
 

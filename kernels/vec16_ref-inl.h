@@ -168,14 +168,16 @@ inline Vec16 load_bytes(const int8_t* p) {
 
 // The two below round to nearest even what lies in [-128, 127].
 
-// Four bytes for each group of four lanes, `stride` bytes apart. `flip` is combined with each byte by exclusive or:
-// 0x80 adds 128.
-inline void store_groups(const Vec16& a, uint8_t flip, void* out, size_t stride, size_t groups) {
-  auto* bytes = static_cast<uint8_t*>(out);
+// A block of 8 rows: 32 bytes for each group of four lanes, `stride` bytes apart, of which each row has four. `flip` is
+// combined with each byte by exclusive or: 0x80 adds 128.
+inline void store_block(const Vec16 (&rows)[8], uint8_t flip, void* out, size_t stride, size_t groups) {
   for (size_t g = 0; g < groups; ++g) {
-    for (size_t i = 0; i < 4; ++i) {
-      const auto value = static_cast<int8_t>(__builtin_nearbyintf(a.lane[g * 4 + i]));
-      bytes[g * stride + i] = static_cast<uint8_t>(static_cast<uint8_t>(value) ^ flip);
+    uint8_t* bytes = static_cast<uint8_t*>(out) + g * stride;
+    for (const Vec16& row : rows) {
+      for (size_t i = 0; i < 4; ++i) {
+        const auto value = static_cast<int8_t>(__builtin_nearbyintf(row.lane[g * 4 + i]));
+        *bytes++ = static_cast<uint8_t>(static_cast<uint8_t>(value) ^ flip);
+      }
     }
   }
 }

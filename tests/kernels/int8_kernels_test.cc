@@ -55,7 +55,11 @@ struct Problem {
     const std::vector<uint8_t> a_bytes = packed_a();
     const std::vector<int8_t> b_bytes = packed_b();
     const size_t width = round_up(columns, kPanelMultiple);
-    const std::vector<float> a_scales(rows, activation == Activation8::kNone ? 1.0F : 0.003F);
+    // Exact sums want rows without a middle.
+    std::vector<QuantizedRow> a_rows(rows, {1.0F, 0.0F});
+    for (size_t r = 0; r < rows && activation != Activation8::kNone; ++r) {
+      a_rows[r] = {0.003F, 0.01F * static_cast<float>(r % 5) - 0.02F};
+    }
     std::vector<float> b_scales(width, 1.0F), bias(width, 0.0F);
     std::vector<int32_t> start(width, 0);
     for (size_t j = 0; j < columns && activation != Activation8::kNone; ++j) {
@@ -66,7 +70,7 @@ struct Problem {
     constexpr size_t kGap = 5;
     std::vector<float> c(rows * (columns + kGap), -7.0F);
     table.multiply_int8({.a = a_bytes.data(),
-                         .a_scales = a_scales.data(),
+                         .a_rows = a_rows.data(),
                          .rows = rows,
                          .depth_groups = round_up(depth, kDepthGroup) / kDepthGroup,
                          .b = b_bytes.data(),
@@ -173,12 +177,13 @@ TEST(Int8Product, TheEpilogueHasTheSameBitsInEveryTable) {
 
 struct Quantized {
   std::vector<uint8_t> packed;
-  std::vector<float> scales;
+  std::vector<QuantizedRow> rows;
 };
 
 Quantized quantize(const KernelTable& table, const std::vector<float>& x, size_t rows, size_t n) {
-  Quantized q{std::vector<uint8_t>(round_up(rows, kRowBlock) * round_up(n, kDepthGroup), 77), std::vector<float>(rows)};
-  table.quantize_rows(x.data(), n, rows, n, q.packed.data(), q.scales.data());
+  Quantized q{std::vector<uint8_t>(round_up(rows, kRowBlock) * round_up(n, kDepthGroup), 77),
+              std::vector<QuantizedRow>(rows)};
+  table.quantize_rows(x.data(), n, rows, n, q.packed.data(), q.rows.data());
   return q;
 }
 
@@ -188,17 +193,46 @@ int quantized_value(const Quantized& q, size_t n, size_t row, size_t k) {
   return q.packed[block + (k / kDepthGroup * kRowBlock + row % kRowBlock) * kDepthGroup + k % kDepthGroup] - 128;
 }
 
-TEST(QuantizeRows, RoundsToNearestEvenWithOneScaleForEachRow) {
-  const std::vector<float> x = {127.0F, 0.5F, 1.5F, -2.5F, -126.6F,  //
-                                0.0F,   0.0F, 0.0F, 0.0F,  0.0F,     //
-                                -2.54F, 1.0F, 0.0F, -0.0F, 2.0F};
+TEST(QuantizeRows, RoundsToNearestEvenAroundTheMiddleOfEachRow) {
+  const std::vector<float> x = {127.0F, 0.5F, 1.5F,  -2.5F, -127.0F,  //
+                                3.0F,   3.0F, 3.0F,  3.0F,  3.0F,     //
+                                10.0F,  2.0F, 18.0F, 2.0F,  11.0F};
   for_each_table([&](const KernelTable& table) {
     const Quantized q = quantize(table, x, 3, 5);
-    EXPECT_EQ(q.scales, (std::vector<float>{1.0F, 0.0F, 2.54F / 127.0F}));
-    const int expected[3][5] = {{127, 0, 2, -2, -127}, {0, 0, 0, 0, 0}, {-127, 50, 0, 0, 100}};
+    const QuantizedRow rows[3] = {{1.0F, 0.0F}, {0.0F, 3.0F}, {8.0F / 127.0F, 10.0F}};
+    const int expected[3][5] = {{127, 0, 2, -2, -127}, {0, 0, 0, 0, 0}, {0, -127, 127, -127, 16}};
     for (size_t r = 0; r < 3; ++r) {
+      EXPECT_EQ(q.rows[r].scale, rows[r].scale);
+      EXPECT_EQ(q.rows[r].middle, rows[r].middle);
       for (size_t k = 0; k < 5; ++k) EXPECT_EQ(quantized_value(q, 5, r, k), expected[r][k]) << r << ", " << k;
     }
+  });
+}
+
+TEST(QuantizeRows, AProductGivesBackTheMiddle) {
+  // One column of weights 1, -2, 3 in steps of 0.5; a row far from zero.
+  const std::vector<float> x = {100.0F, 101.0F, 102.0F};
+  const Problem p{1, 1, 3, {0, 0, 0}, {1, -2, 3}};
+  for_each_table([&](const KernelTable& table) {
+    const Quantized q = quantize(table, x, 1, 3);
+    const std::vector<int8_t> b = p.packed_b();
+    const std::vector<float> scales(kPanelMultiple, 0.5F), bias(kPanelMultiple, 7.0F);
+    std::vector<int32_t> start(kPanelMultiple, 0);
+    start[0] = -128 * 2;
+    float y = 0.0F;
+    table.multiply_int8({.a = q.packed.data(),
+                         .a_rows = q.rows.data(),
+                         .rows = 1,
+                         .depth_groups = 1,
+                         .b = b.data(),
+                         .b_scales = scales.data(),
+                         .b_start = start.data(),
+                         .bias = bias.data(),
+                         .columns = 1,
+                         .activation = Activation8::kNone,
+                         .c = &y,
+                         .c_stride = 1});
+    EXPECT_NEAR(y, 0.5F * (100.0F - 2 * 101.0F + 3 * 102.0F) + 7.0F, 0.01F);
   });
 }
 
@@ -214,7 +248,7 @@ TEST(QuantizeRows, HasTheSameBitsInEveryTable) {
       for_each_table([&](const KernelTable& table) {
         const Quantized q = quantize(table, x, rows, n);
         EXPECT_EQ(q.packed, expected.packed) << rows << " x " << n;
-        EXPECT_EQ(std::memcmp(q.scales.data(), expected.scales.data(), rows * sizeof(float)), 0);
+        EXPECT_EQ(std::memcmp(q.rows.data(), expected.rows.data(), rows * sizeof(QuantizedRow)), 0);
       });
     }
   }
@@ -228,9 +262,10 @@ TEST(QuantizeRows, HasADefinedAnswerForNaNAndInfinity) {
     const Quantized q = quantize(table, x, 2, 4);
     EXPECT_EQ(quantized_value(q, 4, 0, 0), 127);
     EXPECT_EQ(quantized_value(q, 4, 0, 1), 127);
-    EXPECT_EQ(quantized_value(q, 4, 1, 1), 127);
-    EXPECT_EQ(quantized_value(q, 4, 1, 2), 127);
-    EXPECT_EQ(q.scales[1], infinity);
+    EXPECT_EQ(quantized_value(q, 4, 0, 2), -127);
+    EXPECT_EQ(q.rows[0].middle, 0.0F);
+    EXPECT_EQ(q.rows[1].scale, infinity);
+    EXPECT_TRUE(std::isnan(q.rows[1].middle));
   });
 }
 
