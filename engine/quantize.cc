@@ -123,8 +123,10 @@ std::string config_with(const fs::path& source, const nlohmann::ordered_json& qu
 // What becomes of the tensors of a model.
 struct Plan {
   std::map<std::string, EmbeddingType> conversions;  // tensors that change their type; the others are copied
-  std::vector<std::string> kept;                     // linear layers of the encoder that stay in floats
-  std::vector<std::string> ignore;                   // all that stays in floats, for quantization_config
+  std::map<std::string, Rotation> rotations;         // weights and biases that are rotated
+  size_t head_size = 1;
+  std::vector<std::string> kept;    // linear layers of the encoder that stay in floats
+  std::vector<std::string> ignore;  // all that stays in floats, for quantization_config
 };
 
 Plan make_plan(const ModelConfig& config, const WeightFiles& files, const QuantizeOptions& options) {
@@ -139,6 +141,15 @@ Plan make_plan(const ModelConfig& config, const WeightFiles& files, const Quanti
     } else {
       plan.conversions.emplace(linear.name + ".weight", EmbeddingType::kInt8);
     }
+  }
+  plan.head_size = static_cast<size_t>(config.head_size());
+  for (int layer = 0; layer < config.num_hidden_layers; ++layer) {
+    const std::string value = prefix + in_layer(names.value, layer);
+    const std::string output = prefix + in_layer(names.attention_output, layer);
+    if (kept.count(value) + kept.count(output) > 0) continue;
+    plan.rotations.emplace(value + ".weight", Rotation::kOutputFeatures);
+    plan.rotations.emplace(value + ".bias", Rotation::kOutputFeatures);
+    plan.rotations.emplace(output + ".weight", Rotation::kInputFeatures);
   }
   if (options.embeddings) plan.conversions.emplace(prefix + names.word_embeddings + ".weight", *options.embeddings);
   plan.ignore = plan.kept;
@@ -162,10 +173,14 @@ void describe(const Plan& plan, const WeightFiles& files, WeightConversion& conv
   for (const SafeTensors& file : files.files()) {
     for (const TensorInfo& info : file.tensors()) {
       const auto converted = plan.conversions.find(info.name);
-      if (converted == plan.conversions.end()) {
-        conversion.copy(file, info);
+      const auto rotated = plan.rotations.find(info.name);
+      const Rotation rotation = rotated == plan.rotations.end() ? Rotation::kNone : rotated->second;
+      if (converted != plan.conversions.end()) {
+        conversion.convert(file, info, converted->second, rotation, plan.head_size);
+      } else if (rotation != Rotation::kNone) {
+        conversion.rotate(file, info, plan.head_size);
       } else {
-        conversion.convert(file, info, converted->second);
+        conversion.copy(file, info);
       }
     }
   }

@@ -51,10 +51,21 @@ void WeightConversion::copy(const SafeTensors& file, const TensorInfo& info) {
   });
 }
 
-void WeightConversion::convert(const SafeTensors& file, const TensorInfo& info, EmbeddingType type) {
+void WeightConversion::rotate(const SafeTensors& file, const TensorInfo& info, size_t head_size) {
+  auto* out = add<float>(info.name, DType::kF32, info.shape);
+  tasks_.add([this, &file, &info, out, head_size](LoadScratch&) {
+    const std::span values(out, info.elements());
+    file.read_f32(info, values);
+    rotate_output_features(values, 1, head_size);
+    advance(info.bytes());
+  });
+}
+
+void WeightConversion::convert(const SafeTensors& file, const TensorInfo& info, EmbeddingType type, Rotation rotation,
+                               size_t head_size) {
   const size_t width = info.shape[1];
-  const auto matrix =
-      std::make_shared<const WeightMatrix>(files_, WeightFiles::Found{&file, &info}, info.shape[0], width);
+  const auto matrix = std::make_shared<WeightMatrix>(files_, WeightFiles::Found{&file, &info}, info.shape[0], width);
+  matrix->rotate(rotation, head_size);
   switch (type) {
     case EmbeddingType::kF32: {
       auto* out = add<float>(info.name, DType::kF32, info.shape);

@@ -25,7 +25,10 @@ class WeightConversion {
 
   void copy(const SafeTensors& file, const TensorInfo& info);
   // A matrix; kInt8 adds its scales as "<name>_scale".
-  void convert(const SafeTensors& file, const TensorInfo& info, EmbeddingType type);
+  void convert(const SafeTensors& file, const TensorInfo& info, EmbeddingType type, Rotation rotation = Rotation::kNone,
+               size_t head_size = 1);
+  // A bias whose features are rotated, in 32-bit floats.
+  void rotate(const SafeTensors& file, const TensorInfo& info, size_t head_size);
   // Other work that shares the threads; it returns the bytes it has done.
   void also(std::function<uint64_t()> work);
 

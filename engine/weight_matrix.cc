@@ -39,6 +39,11 @@ WeightMatrix::WeightMatrix(const WeightFiles& files, const WeightFiles::Found& f
   }
 }
 
+void WeightMatrix::rotate(Rotation rotation, size_t head_size) {
+  rotation_ = rotation;
+  head_size_ = head_size;
+}
+
 void WeightMatrix::read_scales(const WeightFiles::Found& found) {
   const TensorInfo& scales = *found.tensor;
   const auto fail_scales = [&](const std::string& problem) {
@@ -80,10 +85,16 @@ void WeightMatrix::read(size_t first_row, std::span<int8_t> out, std::span<float
     std::copy_n(scales_.begin() + static_cast<std::ptrdiff_t>(first_row), scales.size(), scales.begin());
     return;
   }
-  floats.resize(out.size());
-  values_.file->read_f32(info(), first_row * columns_, floats);
+  // Rotating output features takes whole heads of rows.
+  const size_t step = rotation_ == Rotation::kOutputFeatures ? head_size_ : 1;
+  const size_t begin = first_row / step * step;
+  const size_t end = (first_row + scales.size() + step - 1) / step * step;
+  floats.resize((end - begin) * columns_);
+  values_.file->read_f32(info(), begin * columns_, floats);
+  if (rotation_ == Rotation::kOutputFeatures) rotate_output_features(floats, columns_, head_size_);
+  if (rotation_ == Rotation::kInputFeatures) rotate_input_features(floats, head_size_);
   for (size_t row = 0; row < scales.size(); ++row) {
-    const auto values = std::span<const float>(floats).subspan(row * columns_, columns_);
+    const auto values = std::span<const float>(floats).subspan((first_row - begin + row) * columns_, columns_);
     if (quantize_row(values, out.data() + row * columns_, &scales[row])) continue;
     fail(fmt::format("row {} has a value that is not finite, which 8 bits cannot hold", first_row + row));
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/rotation.h"
 #include "loader/model_folder.h"
 
 namespace fbert {
@@ -18,6 +19,9 @@ class WeightMatrix {
   // kData, with the tensor's name, for another shape or type, for values and scales that do not belong together, and
   // for scales that cannot be any.
   WeightMatrix(const WeightFiles& files, const WeightFiles::Found& found, size_t rows, size_t columns);
+
+  // Has floats rotated before they are quantised (rotation.h).
+  void rotate(Rotation rotation, size_t head_size);
 
   bool is_int8() const { return !scales_.empty(); }
   const TensorInfo& info() const { return *values_.tensor; }
@@ -43,6 +47,8 @@ class WeightMatrix {
   size_t rows_;
   size_t columns_;
   std::vector<float> scales_;
+  Rotation rotation_ = Rotation::kNone;
+  size_t head_size_ = 1;
 };
 
 }  // namespace fbert

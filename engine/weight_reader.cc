@@ -66,7 +66,7 @@ WeightReader::Matrix WeightReader::matrix(const std::string& module, size_t rows
   const WeightFiles::Found found = find_or_note(module + ".weight");
   if (!found) return nullptr;
   dtypes_.insert(found.tensor->dtype);
-  auto matrix = std::make_shared<const WeightMatrix>(files_, found, rows, columns);
+  auto matrix = std::make_shared<WeightMatrix>(files_, found, rows, columns);
   const bool ignored = ignore_ && ignore_->contains(module);
   if (matrix->is_int8() == (should_be_int8 && !ignored)) return matrix;
   const char* type = name_of(matrix->info().dtype);
@@ -75,11 +75,14 @@ WeightReader::Matrix WeightReader::matrix(const std::string& module, size_t rows
   matrix->fail(fmt::format("type {}, which is not what quantization_config in config.json says", type));
 }
 
-float* WeightReader::vector(const WeightFiles::Found& found, size_t size, float* values) {
+float* WeightReader::vector(const WeightFiles::Found& found, size_t size, float* values, size_t rotated_head) {
   if (!found) return nullptr;
   dtypes_.insert(found.tensor->dtype);
   const TensorInfo& info = found.file->get(found.tensor->name, {size});
-  tasks_.add([file = found.file, &info, values, size](LoadScratch&) { file->read_f32(info, {values, size}); });
+  tasks_.add([file = found.file, &info, values, size, rotated_head](LoadScratch&) {
+    file->read_f32(info, {values, size});
+    if (rotated_head > 0) rotate_output_features({values, size}, 1, rotated_head);
+  });
   return values;
 }
 
@@ -88,7 +91,8 @@ LayerNormWeights WeightReader::layer_norm(const std::string& module, size_t size
           vector(find_renamed(module + ".bias", module + ".beta"), size, arena_.floats(size))};
 }
 
-Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Precision precision) {
+// `rotated_head`: the head size where the output features are rotated.
+Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Precision precision, size_t rotated_head) {
   const WeightFiles::Found bias = find_or_note(module + ".bias");
   if (matrix == nullptr || !bias) return {};
   if (precision == Precision::kInt8 && matrix->columns() > kMostInt8Depth) {
@@ -97,7 +101,7 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
                             escaped(matrix->info().name), matrix->columns(), kMostInt8Depth));
   }
   const LinearPacker packer(matrix->rows(), matrix->columns(), precision, arena_);
-  vector(bias, matrix->rows(), packer.bias().data());
+  vector(bias, matrix->rows(), packer.bias().data(), rotated_head);
   const size_t row_bytes = matrix->columns() * size_of(matrix->info().dtype);
   for_each_piece(matrix->rows(), rows_in(kTaskBytes, row_bytes, packer.panel_rows()), [&](size_t first, size_t count) {
     tasks_.add(
@@ -111,6 +115,23 @@ Linear WeightReader::linear(const std::string& module, size_t out_features, size
   // What a quantised folder keeps in floats was kept for a reason.
   if (quantized_) for_floats = Precision::kF32;
   return pack(module, weight, weight != nullptr && weight->is_int8() ? Precision::kInt8 : for_floats);
+}
+
+WeightReader::ValuePath WeightReader::value_path(const std::string& value, const std::string& output,
+                                                 size_t hidden_size, size_t head_size, Precision for_floats) {
+  const Matrix matrices[] = {matrix(value, hidden_size, hidden_size, quantized_),
+                             matrix(output, hidden_size, hidden_size, quantized_)};
+  bool rotate = for_floats == Precision::kInt8;
+  for (const Matrix& matrix : matrices) rotate = rotate && matrix != nullptr && !matrix->is_int8();
+  if (rotate) {
+    matrices[0]->rotate(Rotation::kOutputFeatures, head_size);
+    matrices[1]->rotate(Rotation::kInputFeatures, head_size);
+  }
+  const auto precision = [&](const Matrix& matrix) {
+    return matrix != nullptr && matrix->is_int8() ? Precision::kInt8 : for_floats;
+  };
+  return {pack(value, matrices[0], precision(matrices[0]), rotate ? head_size : 0),
+          pack(output, matrices[1], precision(matrices[1]))};
 }
 
 Linear WeightReader::exact_linear(const std::string& module, size_t out_features, size_t in_features) {

@@ -39,6 +39,12 @@ class WeightReader {
   LayerNormWeights layer_norm(const std::string& module, size_t size);
   // A layer in the precision that the file has, or in `for_floats` where the whole file is in floats.
   Linear linear(const std::string& module, size_t out_features, size_t in_features, Precision for_floats);
+  // The two layers around the values of attention, which are rotated (rotation.h) where both are quantised here.
+  struct ValuePath {
+    Linear value, output;
+  };
+  ValuePath value_path(const std::string& value, const std::string& output, size_t hidden_size, size_t head_size,
+                       Precision for_floats);
   // A layer in Precision::kExact, whatever the file has.
   Linear exact_linear(const std::string& module, size_t out_features, size_t in_features);
 
@@ -46,13 +52,13 @@ class WeightReader {
   std::string dtype() const;  // of what was read: "F32", "F16", "BF16", "I8" or "mixed"
 
  private:
-  using Matrix = std::shared_ptr<const WeightMatrix>;
+  using Matrix = std::shared_ptr<WeightMatrix>;
 
   WeightFiles::Found find_or_note(const std::string& name);
   WeightFiles::Found find_renamed(const std::string& name, const std::string& old_name);
   Matrix matrix(const std::string& module, size_t rows, size_t columns, bool should_be_int8);
-  float* vector(const WeightFiles::Found& found, size_t size, float* values);
-  Linear pack(const std::string& module, const Matrix& matrix, Precision precision);
+  float* vector(const WeightFiles::Found& found, size_t size, float* values, size_t rotated_head = 0);
+  Linear pack(const std::string& module, const Matrix& matrix, Precision precision, size_t rotated_head = 0);
 
   const WeightFiles& files_;
   bool quantized_;

@@ -13,11 +13,13 @@ LayerWeights read_layer(WeightReader& reader, const TensorNames& names, const st
   const auto hidden = static_cast<size_t>(config.hidden_size);
   const auto intermediate = static_cast<size_t>(config.intermediate_size);
   const auto name = [&](const char* pattern) { return prefix + in_layer(pattern, layer); };
+  const auto [value, attention_output] = reader.value_path(name(names.value), name(names.attention_output), hidden,
+                                                           static_cast<size_t>(config.head_size()), precision);
   return {
       .query = reader.linear(name(names.query), hidden, hidden, precision),
       .key = reader.linear(name(names.key), hidden, hidden, precision),
-      .value = reader.linear(name(names.value), hidden, hidden, precision),
-      .attention_output = reader.linear(name(names.attention_output), hidden, hidden, precision),
+      .value = value,
+      .attention_output = attention_output,
       .attention_norm = reader.layer_norm(name(names.attention_norm), hidden),
       .intermediate = reader.linear(name(names.intermediate), intermediate, hidden, precision),
       .output = reader.linear(name(names.output), hidden, intermediate, precision),
