@@ -12,15 +12,16 @@
 namespace fbert {
 namespace {
 
-// The largest difference of a logit from float32 that ONNX Runtime 1.30 shows, int8 per channel, on the first 2,000
+// The largest difference of a logit from float32 that is promised. ONNX Runtime 1.30, int8 per channel, shows 0.07,
+// 0.20 (the hybrids), 0.04 to 0.06 (sst2, distil, qqp, tinybert), 0.23 (emotion) and 0.21 (agnews) on the first 2,000
 // rows.
-double difference_of_the_best_peer(const std::string& model) {
+double largest_difference(const std::string& model) {
   static const std::map<std::string, double> kDifferences = {
-      {"bert-tiny-sst2-hybrid", 0.07},  {"bert-tiny-emotion-hybrid", 0.20}, {"fbert-mini-sst2-f16", 0.06},
-      {"fbert-mini-distil-sst2", 0.06}, {"fbert-mini-emotion", 0.23},       {"fbert-mini-agnews", 0.21},
-      {"fbert-mini-qqp", 0.05},         {"tinybert-312-sst2", 0.06}};
-  const auto found = kDifferences.find(model);
-  return found == kDifferences.end() ? 0.25 : found->second;
+      {"bert-tiny-sst2-hybrid", 0.07},  {"bert-tiny-emotion-hybrid", 0.22}, {"fbert-mini-sst2-f16", 0.03},
+      {"fbert-mini-distil-sst2", 0.03}, {"fbert-mini-emotion", 0.10},       {"fbert-mini-agnews", 0.10},
+      {"fbert-mini-qqp", 0.03},         {"tinybert-312-sst2", 0.03},        {"fbert-mini-stsb", 0.04},
+      {"fbert-mini-xnli-en", 0.03}};
+  return kDifferences.at(model);
 }
 
 double pearson(const std::vector<double>& x, const std::vector<double>& y) {
@@ -87,7 +88,7 @@ TEST(Int8Accuracy, CostsNoMoreThanPromised) {
                 file.rows.size(), before, after, after - before, own_flips, largest);
     EXPECT_LE(before - after, 0.3);
     EXPECT_GT(largest, 0.0) << "nothing was quantised";
-    EXPECT_LE(largest, difference_of_the_best_peer(file.model.filename()));
+    EXPECT_LE(largest, largest_difference(file.model.filename()));
     total_drop += before - after;
     ++sets;
     if (exact.labels > 1) {
