@@ -57,7 +57,7 @@ void embed(const ForwardPass& pass, bool quantized, const Worker& worker) noexce
                     pass.kernels);
     }
   }
-  worker.sync();
+  pass.finish(Step::kEmbedding, worker);
 }
 
 // hidden = LayerNorm(projected + hidden), for `rows` rows, and quantised if wanted while they are in the first cache.
@@ -74,14 +74,14 @@ void add_and_normalise(const ForwardPass& pass, const LayerNormWeights& norm, fl
       quantize_rows(stream(pass.workspace, hidden, hidden_size, rows), hidden_size, row, row + count, pass.kernels);
     }
   }
-  worker.sync();
+  pass.finish(Step::kOther, worker);
 }
 
 // Quantises all rows, of a width that is that of the product that reads them.
 void quantize(const ForwardPass& pass, const Activations& x, size_t width, const Worker& worker) noexcept {
   const auto [first, last] = share_rows(x.rows, worker);
   if (first < last) quantize_rows(x, width, first, last, pass.kernels);
-  worker.sync();
+  pass.finish(Step::kOther, worker);
 }
 
 // Copies the first row of each sequence from (tokens, hidden_size) to (sequences, hidden_size).
@@ -93,14 +93,14 @@ void gather_first(const ForwardPass& pass, const Worker& worker) noexcept {
     std::memcpy(pass.workspace.first + i * hidden_size,
                 pass.workspace.hidden + static_cast<size_t>(starts[i]) * hidden_size, hidden_size * sizeof(float));
   }
-  worker.sync();
+  pass.finish(Step::kOther, worker);
 }
 
 // y = linear(x), alone.
 void project(const ForwardPass& pass, const Linear& linear, const Activations& x, float* y, const Worker& worker,
              std::initializer_list<const Linear*> next, Epilogue epilogue = Epilogue::kBias) noexcept {
   run_linear({{&linear, x, y, linear.out_features, epilogue}}, pass.kernels, worker, {next.begin(), next.size()});
-  worker.sync();
+  pass.finish(Step::kLinear, worker);
 }
 
 // One layer, and `next` the one after it, if any. The residual stream arrives quantised if the layer reads it so, and
@@ -130,14 +130,14 @@ void run_layer(const ForwardPass& pass, const LayerWeights& layer, const LayerWe
   run_linear(
       {{&layer.query, queries, q, qkv_stride}, {&layer.key, keys, k, qkv_stride}, {&layer.value, keys, v, qkv_stride}},
       pass.kernels, worker, after_attention);
-  worker.sync();
+  pass.finish(Step::kLinear, worker);
 
   const AttentionShape shape{static_cast<size_t>(pass.config.num_attention_heads),
                              static_cast<size_t>(pass.config.head_size())};
   run_attention(
       {layer.key.precision, shape, which, q, qkv_stride, k, v, qkv_stride, pass.batch.cu_seqlens(), w.context},
       w.scratch + static_cast<size_t>(worker.id) * w.scratch_stride, pass.kernels, worker);
-  worker.sync();
+  pass.finish(Step::kAttention, worker);
 
   // The quantised form of a product's input is used up before the next is made.
   const Activations context{w.context, hidden_size, rows, w.quantized, w.quantized_rows};
@@ -160,11 +160,18 @@ void run_layer(const ForwardPass& pass, const LayerWeights& layer, const LayerWe
 
 void run_encoder(const ForwardPass& pass, Queries last_layer, const Worker& worker) noexcept {
   const auto& layers = pass.weights.layers;
+  const auto hidden_size = static_cast<size_t>(pass.config.hidden_size);
+  const std::span<const float> hidden(pass.workspace.hidden, static_cast<size_t>(pass.batch.tokens()) * hidden_size);
+  const std::span<const float> first(pass.workspace.first, static_cast<size_t>(pass.batch.sequences()) * hidden_size);
+
   embed(pass, reads_int8(layers.front()), worker);
-  for (size_t i = 0; i + 1 < layers.size(); ++i) {
-    run_layer(pass, layers[i], &layers[i + 1], Queries::kAll, worker);
+  pass.finish_layer(-1, hidden, worker);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const bool is_last = i + 1 == layers.size();
+    const Queries which = is_last ? last_layer : Queries::kAll;
+    run_layer(pass, layers[i], is_last ? nullptr : &layers[i + 1], which, worker);
+    pass.finish_layer(static_cast<int>(i), which == Queries::kAll ? hidden : first, worker);
   }
-  run_layer(pass, layers.back(), nullptr, last_layer, worker);
 }
 
 }  // namespace fbert

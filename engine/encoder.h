@@ -3,6 +3,7 @@
 #include "engine/attention.h"
 #include "engine/batch.h"
 #include "engine/config.h"
+#include "engine/observer.h"
 #include "engine/thread_team.h"
 #include "engine/weights.h"
 #include "engine/workspace.h"
@@ -17,6 +18,20 @@ struct ForwardPass {
   const kernels::KernelTable& kernels;
   const PackedBatch& batch;
   Workspace& workspace;
+  const Observer* observer = nullptr;
+
+  // All workers meet at the end of a step.
+  void finish(Step step, const Worker& worker) const noexcept {
+    worker.sync();
+    if (observer != nullptr && worker.id == 0 && observer->step_done != nullptr) {
+      observer->step_done(observer->state, step);
+    }
+  }
+  void finish_layer(int layer, std::span<const float> hidden, const Worker& worker) const noexcept {
+    if (observer != nullptr && worker.id == 0 && observer->layer_done != nullptr) {
+      observer->layer_done(observer->state, layer, hidden);
+    }
+  }
 };
 
 // Runs embeddings and all layers. Every worker of the team calls it. Afterwards `workspace.hidden` holds the last

@@ -31,6 +31,7 @@ struct Context::Impl {
   const ModelConfig& config;
   ThreadTeam team;
   Workspace workspace;
+  Observer observer;
 };
 
 namespace {
@@ -46,6 +47,7 @@ void run_head(const ForwardPass& pass, float* logits, const Worker& worker) noex
   worker.sync();
   run_linear({{&head.classifier, {w.pooled, hidden_size, rows}, logits, head.classifier.out_features}}, pass.kernels,
              worker);
+  pass.finish(Step::kHead, worker);
 }
 
 Precision decide_precision(const std::filesystem::path& folder, const ModelConfig& config,
@@ -76,6 +78,8 @@ void Context::reserve(int32_t tokens, int32_t sequences, int32_t max_sequence) {
 }
 
 size_t Context::workspace_bytes() const { return impl_->workspace.bytes(); }
+
+void Context::observe(const Observer& observer) { impl_->observer = observer; }
 
 int Context::threads() const { return impl_->team.members(); }
 
@@ -116,7 +120,8 @@ void Model::forward(const PackedBatch& batch, Context& context, std::span<float>
   check_output(logits.size(), static_cast<size_t>(batch.sequences()) * static_cast<size_t>(config().num_labels()));
   if (batch.sequences() == 0) return;
   context.reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
-  const ForwardPass pass{impl_->config, impl_->weights, *impl_->isa.table, batch, context.impl_->workspace};
+  const ForwardPass pass{impl_->config, impl_->weights,           *impl_->isa.table,
+                         batch,         context.impl_->workspace, &context.impl_->observer};
   context.impl_->team.run([&pass, logits](const Worker& worker) noexcept {
     const FlushDenormals flush;
     run_encoder(pass, Queries::kFirst, worker);
@@ -128,7 +133,8 @@ void Model::hidden_states(const PackedBatch& batch, Context& context, std::span<
   check_output(hidden.size(), static_cast<size_t>(batch.tokens()) * static_cast<size_t>(config().hidden_size));
   if (batch.sequences() == 0) return;
   context.reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
-  const ForwardPass pass{impl_->config, impl_->weights, *impl_->isa.table, batch, context.impl_->workspace};
+  const ForwardPass pass{impl_->config, impl_->weights,           *impl_->isa.table,
+                         batch,         context.impl_->workspace, &context.impl_->observer};
   context.impl_->team.run([&pass](const Worker& worker) noexcept {
     const FlushDenormals flush;
     run_encoder(pass, Queries::kAll, worker);

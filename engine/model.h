@@ -9,6 +9,7 @@
 
 #include "engine/batch.h"
 #include "engine/config.h"
+#include "engine/observer.h"
 #include "engine/precision.h"
 #include "kernels/kernels.h"
 
@@ -49,6 +50,9 @@ class Context {
 
   int threads() const;
   size_t workspace_bytes() const;  // of the activations that there is room for
+
+  // Has forward passes followed from now on; the observer must outlive them.
+  void observe(const Observer& observer);
 
  private:
   friend class Model;

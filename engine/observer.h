@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace fbert {
+
+// Kinds of steps of a forward pass. kOther is what lies between products: LayerNorm, quantising, gathering.
+enum class Step { kEmbedding, kLinear, kAttention, kOther, kHead };
+
+// Who wants to follow a forward pass, step by step: to see where time goes, or what the layers compute. The functions
+// are called by the calling thread of forward() when all workers are done with a step; they must not throw. Either may
+// be null.
+struct Observer {
+  void* state = nullptr;
+  void (*step_done)(void* state, Step step) = nullptr;
+  // The residual stream behind the embeddings (layer -1) and behind each layer: (tokens, hidden_size), of the last
+  // layer with a head (sequences, hidden_size).
+  void (*layer_done)(void* state, int layer, std::span<const float> hidden) = nullptr;
+};
+
+}  // namespace fbert
