@@ -45,8 +45,8 @@ TEST(Dispatch, TableIsSupportedOnlyWithAllItsFeatures) {
   EXPECT_TRUE(supported(table));
   table.required |= 1u << 31;
   EXPECT_FALSE(supported(table));
-  EXPECT_EQ(find("avx2")->required, uint32_t{kAvx2 | kFma});
-  EXPECT_EQ(find("avx_vnni")->required, uint32_t{kAvx2 | kFma | kAvxVnni});
+  EXPECT_EQ(find("avx2")->required, uint32_t{kAvx2 | kFma | kF16c});
+  EXPECT_EQ(find("avx_vnni")->required, uint32_t{kAvx2 | kFma | kF16c | kAvxVnni});
   EXPECT_EQ(find("avx512")->required, uint32_t{kAvx512});
 }
 
