@@ -21,9 +21,9 @@ struct Record {
     return {.state = this,
             .step_done = [](void* state, Step step) { static_cast<Record*>(state)->steps.push_back(step); },
             .layer_done =
-                [](void* state, int layer, std::span<const float> hidden) {
+                [](void* state, int layer, std::span<const float> values) {
                   static_cast<Record*>(state)->layers.push_back(layer);
-                  static_cast<Record*>(state)->hidden.emplace_back(hidden.begin(), hidden.end());
+                  static_cast<Record*>(state)->hidden.emplace_back(values.begin(), values.end());
                 }};
   }
   int count(Step step) const { return static_cast<int>(std::count(steps.begin(), steps.end(), step)); }
