@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernels/attention_scratch.h"
+#include "kernels/attention_scratch-inl.h"
 #include "kernels/int8-inl.h"
 
 // Attention of one head over one sequence, in 8 bits: queries and keys with a scale each, values with a scale for each

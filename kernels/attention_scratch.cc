@@ -1,4 +1,4 @@
-#include "kernels/attention_scratch.h"
+#include "kernels/attention_scratch-inl.h"
 
 #include "kernels/kernels.h"
 

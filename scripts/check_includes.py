@@ -24,7 +24,7 @@ MAY_INCLUDE = {
 
 # An instruction set file is compiled for a wide instruction set. A header with ordinary inline functions would leave
 # wide copies of them that the linker may keep for the whole program.
-ISA_FILE = re.compile(r"kernels/(x86|ref)/[^/]+\.cc")
+ISA_FILE = re.compile(r"kernels/(x86|ref)/[^/]+\.cc|tests/kernels/[^/]+_table\.cc")
 INTERNAL_HEADER = re.compile(r"kernels/[^/]+-inl\.h")
 ISA_HEADERS = {"immintrin.h", "cstddef", "cstdint", "kernels/table.h", "kernels/cpu.h"}
 
