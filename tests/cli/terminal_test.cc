@@ -1,0 +1,100 @@
+// The program on a terminal: a pseudo-terminal of a given width.
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+
+#include "tests/cli/tiny_model_fixture.h"
+
+namespace fbert::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Terminal {
+ public:
+  explicit Terminal(unsigned short columns) : fd_(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK)) {
+    if (fd_ < 0 || ::grantpt(fd_) != 0 || ::unlockpt(fd_) != 0) throw std::runtime_error("no pseudo-terminal");
+    name_ = ::ptsname(fd_);
+    slave_ = ::open(name_.c_str(), O_RDWR | O_NOCTTY);  // or what is written is lost when the program closes it
+    const winsize size{.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+    if (slave_ < 0 || ::ioctl(fd_, TIOCSWINSZ, &size) != 0) throw std::runtime_error("no pseudo-terminal");
+  }
+  ~Terminal() {
+    ::close(slave_);
+    ::close(fd_);
+  }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  const std::string& name() const { return name_; }
+
+  // What was written to it so far; a few kilobytes fit.
+  std::string shown() const {
+    std::string text(65536, '\0');
+    const ssize_t size = ::read(fd_, text.data(), text.size());
+    text.resize(size > 0 ? static_cast<size_t>(size) : 0);
+    return text;
+  }
+
+ private:
+  int fd_;
+  int slave_ = -1;
+  std::string name_;
+};
+
+class TerminalTest : public ProgramTest {
+ protected:
+  std::string progress_of_eval(unsigned short columns) const {
+    std::string rows = "text,label\n";
+    for (int i = 0; i < 200'000; ++i) rows += "a b,0\n";
+    const Terminal terminal(columns);
+    const Outcome outcome =
+        launch({.arguments = {"eval", "--model", model(), "--csv", write("a.csv", rows), "--threads", "1"},
+                .errors = terminal.name()});
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_THAT(outcome.output, HasSubstr("200000 rows\n"));
+    return terminal.shown();
+  }
+};
+
+// Every line between two returns fits, and the last one is wiped out.
+void expect_lines_of(const std::string& shown, size_t columns) {
+  ASSERT_TRUE(shown.ends_with("\r\033[K")) << shown;
+  for (size_t begin = shown.find("\033[K"); begin != std::string::npos;) {
+    const size_t end = std::min(shown.find('\r', begin), shown.size());
+    EXPECT_LT(end - begin - 3, columns) << shown.substr(begin, end - begin);
+    begin = shown.find("\033[K", end);
+  }
+}
+
+TEST_F(TerminalTest, ShowsABarAndTheTimeLeft) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "takes a minute with a sanitizer";
+#endif
+  const std::string shown = progress_of_eval(80);
+  EXPECT_THAT(shown, HasSubstr("[##"));
+  EXPECT_THAT(shown, HasSubstr(" %  ETA 0:0"));
+  EXPECT_THAT(shown, HasSubstr(" rows  "));
+  expect_lines_of(shown, 80);
+}
+
+TEST_F(TerminalTest, ShowsWhatFitsIntoANarrowOne) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "takes a minute with a sanitizer";
+#endif
+  const std::string shown = progress_of_eval(20);
+  EXPECT_THAT(shown, HasSubstr(" %  ETA 0:0"));
+  expect_lines_of(shown, 20);
+}
+
+TEST_F(TerminalTest, ShowsNothingInAPipe) {
+  EXPECT_EQ(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\n")}).errors, "");
+}
+
+}  // namespace
+}  // namespace fbert::testing
