@@ -4,56 +4,46 @@
 
 #include "kernels/tile_sums-inl.h"
 
-// The integer product without VNNI: both operands widened to 16 bits and multiplied in pairs with vpmaddwd, which is
-// exact. vpmaddubsw, which takes 8 bits as they are, is forbidden here: two products of 255 * 127 leave its 16 bits and
-// saturate.
+// What int8_sums_words-inl.h works with on 256-bit registers.
 namespace fbert::kernels {
 namespace {
 
-// Rows [row, row + kRows) and 8 columns. A register holds two partial sums of each of four columns.
-template <size_t kRows>
-inline void sum_eight_columns(const uint8_t* a, const int8_t* b, size_t b_step, size_t groups, size_t row,
-                              size_t column, const int32_t* start, TileSums& out) {
-  __m256i left[kRows];   // columns 0 to 3
-  __m256i right[kRows];  // columns 4 to 7
-  for (size_t r = 0; r < kRows; ++r) left[r] = right[r] = _mm256_setzero_si256();
-  for (size_t g = 0; g < groups; ++g) {
-    const __m256i weights_left = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(b)));
-    const __m256i weights_right = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(b + 16)));
-#pragma GCC unroll 8
-    for (size_t r = 0; r < kRows; ++r) {
-      int32_t group;
-      __builtin_memcpy(&group, a + r * kDepthGroup, sizeof(group));
-      const __m256i values = _mm256_broadcastq_epi64(_mm_cvtepu8_epi16(_mm_cvtsi32_si128(group)));
-      left[r] = _mm256_add_epi32(left[r], _mm256_madd_epi16(values, weights_left));
-      right[r] = _mm256_add_epi32(right[r], _mm256_madd_epi16(values, weights_right));
-    }
-    a += kRowBlock * kDepthGroup;
-    b += b_step;
-  }
-  const __m256i first = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(start));
-  for (size_t r = 0; r < kRows; ++r) {
-    // Adds neighbours: columns 0 1 4 5 in the lower half, 2 3 6 7 in the upper.
-    const __m256i sums = _mm256_permute4x64_epi64(_mm256_hadd_epi32(left[r], right[r]), _MM_SHUFFLE(3, 1, 2, 0));
-    _mm256_store_si256(reinterpret_cast<__m256i*>(out.values[row + r] + column), _mm256_add_epi32(first, sums));
-  }
+using Words = __m256i;
+constexpr size_t kWordColumns = 4;
+
+inline Words no_words() { return _mm256_setzero_si256(); }
+
+inline Words load_weights(const int8_t* b) {
+  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(b)));
 }
 
-inline void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, size_t vectors,
-                     const int32_t* start, const int8_t*, TileSums& sums) {
-  const size_t columns = vectors * 16;
-  const size_t b_step = columns * kDepthGroup;
-  for (size_t column = 0; column < columns; column += 8) {
-    const int8_t* weights = b + column * kDepthGroup;
-    size_t row = 0;
-    for (; row + 4 <= rows; row += 4) {
-      sum_eight_columns<4>(a + row * kDepthGroup, weights, b_step, groups, row, column, start + column, sums);
-    }
-    for (; row < rows; ++row) {
-      sum_eight_columns<1>(a + row * kDepthGroup, weights, b_step, groups, row, column, start + column, sums);
-    }
+inline Words load_values(const uint16_t* a) {
+  long long group;
+  __builtin_memcpy(&group, a, sizeof(group));
+  return _mm256_set1_epi64x(group);
+}
+
+inline Words add_word_products(Words sums, Words a, Words b) {
+  sums = _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
+  __asm__("" : "+x"(sums));  // g++ 12 copies the sums from register to register in each step if it may
+  return sums;
+}
+
+inline void add_partial_sums(Words left, Words right, int32_t* sums) {
+  // Adds neighbours: columns 0 1 4 5 in the lower half, 2 3 6 7 in the upper.
+  const __m256i eight = _mm256_permute4x64_epi64(_mm256_hadd_epi32(left, right), _MM_SHUFFLE(3, 1, 2, 0));
+  auto* place = reinterpret_cast<__m256i*>(sums);
+  _mm256_store_si256(place, _mm256_add_epi32(_mm256_load_si256(place), eight));
+}
+
+inline void widen(const uint8_t* a, uint16_t* words) {
+  for (size_t i = 0; i < kRowBlock * kDepthGroup; i += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a + i));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(words + i), _mm256_cvtepu8_epi16(bytes));
   }
 }
 
 }  // namespace
 }  // namespace fbert::kernels
+
+#include "kernels/int8_sums_words-inl.h"
