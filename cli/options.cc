@@ -54,10 +54,14 @@ void add_model_options(CLI::App& app, ModelOptions& options) {
       ->needs(model);
 }
 
-void add_compute_options(CLI::App& app, ClassifierOptions& options) {
+void add_isa_option(CLI::App& app, ClassifierOptions& options) {
   app.add_option("--isa", options.isa, "Instruction set: ref, avx2, avx512, ... (the best this CPU has)")
       ->check(not_empty())
       ->option_text("NAME");
+}
+
+void add_compute_options(CLI::App& app, ClassifierOptions& options) {
+  add_isa_option(app, options);
   app.add_option("--threads", options.threads, "Threads (all physical cores that may be used)")
       ->check(CLI::Range(1, 1024))
       ->option_text("N");
@@ -186,6 +190,10 @@ void add_input_options(CLI::App& app, InputOptions& options) {
   };
   options.text = add_texts("TEXT", 1 << 24, "Texts; those that begin with - go after --")->option_text("...");
   options.pair = add_texts(kPairOption, 1, "Second text of a pair, once for each TEXT")->option_text("TEXT");
+  add_input_file_options(app, options);
+}
+
+void add_input_file_options(CLI::App& app, InputOptions& options) {
   CLI::Option* input =
       app.add_option("--input", options.input, "File of texts, - for standard input")->option_text("FILE");
   app.add_option("--input-format", options.format, "lines, csv, tsv or jsonl (by the file's extension, else lines)")

@@ -29,6 +29,9 @@ struct ModelOptions {
 };
 void add_model_options(CLI::App& app, ModelOptions& options);
 
+// --isa
+void add_isa_option(CLI::App& app, ClassifierOptions& options);
+
 // --isa, --threads
 void add_compute_options(CLI::App& app, ClassifierOptions& options);
 
@@ -74,6 +77,9 @@ struct InputOptions {
   std::vector<TextInput> arguments() const;
 };
 void add_input_options(CLI::App& app, InputOptions& options);
+
+// Of these, what names and describes a file: --input, --input-format and the column options.
+void add_input_file_options(CLI::App& app, InputOptions& options);
 
 // --format with the names given; the first is the default.
 void add_format_option(CLI::App& app, std::string& format, const std::vector<std::string>& names);
