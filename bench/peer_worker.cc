@@ -4,6 +4,10 @@
 //   load ID FOLDER VARIANT THREADS          -> ok LOAD_MS
 //   run ID BATCH SEQ WARMUP MAXITER BUDGET  -> t US US US ...   microseconds of each forward; at most BUDGET ms in all
 //   logits ID BATCH SEQ PAD                 -> l V V V ...      (BATCH, labels)
+//   open ID FOLDER VARIANT THREADS          -> ok LOAD_MS       a classifier of texts
+//   classify ID FILE                        -> c MS LABEL LABEL ...   from text to label, all lines of FILE at once;
+//   two
+//                                              texts of a line, parted by a tab, are a pair
 //   free ID                                 -> ok
 //   quit
 //
@@ -24,6 +28,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/classifier.h"
 #include "engine/gemm_f32.h"
 #include "engine/model.h"
 #include "loader/error.h"
@@ -47,6 +52,17 @@ struct Loaded {
       : model(fbert::Model::load(folder, {.precision = precision, .isa = {}})), context(model, threads) {}
 };
 
+std::vector<fbert::TextInput> read_texts(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<fbert::TextInput> texts;
+  for (std::string line; std::getline(file, line);) {
+    const size_t tab = line.find('\t');
+    const bool pair = tab != std::string::npos;
+    texts.push_back({.text = line.substr(0, tab), .pair = pair ? line.substr(tab + 1) : "", .has_pair = pair});
+  }
+  return texts;
+}
+
 [[noreturn]] void fail(const std::string& message) { throw fbert::Error(fbert::ErrorCode::kUsage, message); }
 
 class PeerWorker {
@@ -60,8 +76,12 @@ class PeerWorker {
     if (verb == "load") return load(words);
     if (verb == "run") return run(words);
     if (verb == "logits") return logits(words);
+    if (verb == "open") return open(words);
+    if (verb == "classify") return classify(words);
     if (verb == "free") {
-      models_.erase(word(words));
+      const std::string id = word(words);
+      models_.erase(id);
+      classifiers_.erase(id);
       return "ok";
     }
     fail("unknown request " + fbert::escaped(verb));
@@ -80,16 +100,43 @@ class PeerWorker {
     return value;
   }
 
+  static fbert::Precision precision(std::istream& words) {
+    const std::string variant = word(words);
+    if (variant != "fp32" && variant != "int8") fail("unknown variant " + fbert::escaped(variant));
+    return variant == "int8" ? fbert::Precision::kInt8 : fbert::Precision::kF32;
+  }
+
   std::string load(std::istream& words) {
     const std::string id = word(words);
     const std::string folder = word(words);
-    const std::string variant = word(words);
-    if (variant != "fp32" && variant != "int8") fail("unknown variant " + fbert::escaped(variant));
+    const fbert::Precision variant = precision(words);
     const int threads = number(words, 1, 1024);
     const auto start = Clock::now();
     models_.erase(id);
-    models_.try_emplace(id, folder, variant == "int8" ? fbert::Precision::kInt8 : fbert::Precision::kF32, threads);
+    models_.try_emplace(id, folder, variant, threads);
     return fmt::format("ok {:.3f}", milliseconds_since(start));
+  }
+
+  std::string open(std::istream& words) {
+    const std::string id = word(words);
+    const std::string folder = word(words);
+    const fbert::Precision variant = precision(words);
+    const int threads = number(words, 1, 1024);
+    const auto start = Clock::now();
+    classifiers_.erase(id);
+    classifiers_.emplace(id, fbert::Classifier::load(folder, {.precision = variant, .threads = threads}));
+    return fmt::format("ok {:.3f}", milliseconds_since(start));
+  }
+
+  std::string classify(std::istream& words) {
+    const auto found = classifiers_.find(word(words));
+    if (found == classifiers_.end()) fail("no classifier of that id");
+    const std::vector<fbert::TextInput> texts = read_texts(word(words));
+    const auto start = Clock::now();
+    const std::vector<fbert::Prediction> predictions = found->second.classify(texts);
+    std::string answer = fmt::format("c {:.3f}", milliseconds_since(start));
+    for (const fbert::Prediction& prediction : predictions) answer += fmt::format(" {}", prediction.label);
+    return answer;
   }
 
   Loaded& find(std::istream& words) {
@@ -160,6 +207,7 @@ class PeerWorker {
   }
 
   std::map<std::string, Loaded> models_;
+  std::map<std::string, fbert::Classifier> classifiers_;
   std::vector<int32_t> token_ids_;
 };
 
