@@ -1,6 +1,8 @@
 // fbert quantize, and how other commands take its folders.
 #include <gmock/gmock.h>
 
+#include "loader/safetensors.h"
+#include "loader/safetensors_writer.h"
 #include "tests/cli/tiny_model_fixture.h"
 
 namespace fbert::testing {
@@ -53,6 +55,28 @@ TEST_F(QuantizeCommand, InspectShowsWhatTheFolderHolds) {
   EXPECT_EQ(report["parameters"], parameters);
   EXPECT_THAT(run_fbert({"inspect", "--model", output()}).output,
               HasSubstr("in floats: bert.encoder.layer.0.attention.self.query bert.pooler.dense classifier"));
+}
+
+TEST_F(QuantizeCommand, InspectTakesMetadataThatIsNoJsonOfOurs) {
+  ASSERT_EQ(fbert("quantize", {"--output", output()}).exit_code, 0);
+  const size_t depth = 200'000;
+  const std::string deep = std::string(depth, '[') + std::string(depth, ']');
+  const std::filesystem::path weights = std::filesystem::path(output()) / "model.safetensors";
+  for (const std::string& recipe : {std::string("{"), std::string("7"), deep}) {
+    const SafeTensors original = SafeTensors::open(weights);
+    std::map<std::string, std::string> metadata = original.metadata();
+    metadata["fbert.recipe"] = recipe;
+    std::vector<std::vector<std::byte>> bytes;
+    std::vector<TensorSource> tensors;
+    for (const TensorInfo& tensor : original.tensors()) {
+      original.read_bytes(tensor, bytes.emplace_back(tensor.bytes()));
+      tensors.push_back({tensor.name, tensor.dtype, tensor.shape, bytes.back()});
+    }
+    write_safetensors(weights, tensors, metadata);
+    const Outcome outcome = run_fbert({"inspect", "--model", output(), "--format", "json"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
+    EXPECT_EQ(nlohmann::ordered_json::parse(outcome.output)["quantization"]["recipe"], recipe);
+  }
 }
 
 TEST_F(QuantizeCommand, EmbeddingsInMemoryKeepTheResultClose) {
