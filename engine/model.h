@@ -51,7 +51,7 @@ class Context {
   int threads() const;
   size_t workspace_bytes() const;  // of the activations that there is room for
 
-  // Has forward passes followed from now on; the observer must outlive them.
+  // Has forward passes followed from now on; the observer's state must outlive them.
   void observe(const Observer& observer);
 
  private:

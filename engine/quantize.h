@@ -30,7 +30,8 @@ struct QuantizeResult {
 };
 
 // Writes the model of a folder as a quantised folder (docs/quantized-format.md), whole or not at all. Its bytes depend
-// on the source and the options alone; Model::load gives the logits that Precision::kInt8 gives on the source.
+// on the source and the options alone; without `keep`, Model::load gives the logits that Precision::kInt8 gives on the
+// source.
 //
 // Throws kUsage for an output that exists, lies in the source or cannot be replaced, and for a pattern that matches
 // nothing; kData for a source that is quantised already or malformed, and for I/O errors.

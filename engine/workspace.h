@@ -27,7 +27,7 @@ struct Workspace {
   kernels::QuantizedRow* first_quantized_rows = nullptr;  // (sequences)
   uint8_t* quantized = nullptr;                           // rows of the input of an int8 product, packed
   uint8_t* first_quantized = nullptr;
-  float* scratch = nullptr;  // (workers, scratch_stride): attention scores and transposed keys
+  float* scratch = nullptr;  // (workers, scratch_stride): what attention keeps of one head
   size_t scratch_stride = 0;
 
  private:

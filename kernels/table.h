@@ -82,7 +82,7 @@ struct KernelTable {
                          const float* gamma, const float* beta, float eps, float* y, size_t y_stride, size_t rows,
                          size_t n);
 
-  // y = a + b + c over n values; c may be null.
+  // y = a + b + c over n values; c may be null, y may be a.
   void (*add)(const float* a, const float* b, const float* c, float* y, size_t n);
 
   // x[r] = activation(x[r] + bias). GELU is x * Phi(x) by erf; gelu_tanh is the tanh form of Hendrycks and Gimpel 2016.
