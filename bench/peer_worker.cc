@@ -5,14 +5,13 @@
 //   run ID BATCH SEQ WARMUP MAXITER BUDGET  -> t US US US ...   microseconds of each forward; at most BUDGET ms in all
 //   logits ID BATCH SEQ PAD                 -> l V V V ...      (BATCH, labels)
 //   open ID FOLDER VARIANT THREADS          -> ok LOAD_MS       a classifier of texts
-//   classify ID FILE                        -> c MS LABEL LABEL ...   from text to label, all lines of FILE at once;
-//   two
-//                                              texts of a line, parted by a tab, are a pair
+//   classify ID FILE                        -> c MS LABEL LABEL ...   from text to label, all lines of FILE at once
 //   free ID                                 -> ok
 //   quit
 //
-// A failure answers "err TEXT". Token ids come from $PEERS_TMP/ids.i64, (32, 512) int64: the first SEQ of row i with
-// 101 in front and 102 at the end; with PAD 1 row i has only max(3, SEQ - i * SEQ / (2 * BATCH)) tokens.
+// A line of FILE with a tab in it is a pair of texts. A failure answers "err TEXT". Token ids come from
+// $PEERS_TMP/ids.i64, (32, 512) int64: the first SEQ of row i with 101 in front and 102 at the end; with PAD 1 row i
+// has only max(3, SEQ - i * SEQ / (2 * BATCH)) tokens.
 
 #include <algorithm>
 #include <chrono>

@@ -77,7 +77,7 @@ class Model {
   EmbeddingType embeddings() const;         // of the word embeddings, in memory
   size_t weight_bytes() const;              // resident in memory
   size_t file_bytes() const;                // of the weight files
-  const std::string& weight_dtype() const;  // as stored: "F32", "F16", "BF16", "I8" or "mixed"
+  const std::string& weight_dtype() const;  // as stored: "F32", "F16", "BF16" or "mixed"
 
   // Raw scores of the head. `logits` is (sequences, num_labels). The model must have a classification head.
   void forward(const PackedBatch& batch, Context& context, std::span<float> logits) const;

@@ -49,7 +49,7 @@ class WeightReader {
   Linear exact_linear(const std::string& module, size_t out_features, size_t in_features);
 
   void throw_if_missing() const;
-  std::string dtype() const;  // of what was read: "F32", "F16", "BF16", "I8" or "mixed"
+  std::string dtype() const;  // of what was read: "F32", "F16", "BF16" or "mixed"
 
  private:
   using Matrix = std::shared_ptr<WeightMatrix>;

@@ -42,7 +42,7 @@ struct ModelWeights {
   EmbeddingWeights embeddings;
   std::vector<LayerWeights> layers;
   std::optional<HeadWeights> head;
-  std::string dtype;  // as stored: "F32", "F16", "BF16", "I8" or "mixed"
+  std::string dtype;  // as stored: "F32", "F16", "BF16" or "mixed"
 };
 
 struct WeightOptions {
