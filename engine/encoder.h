@@ -37,7 +37,8 @@ struct ForwardPass {
 // Runs embeddings and all layers. Every worker of the team calls it. Afterwards `workspace.hidden` holds the last
 // hidden states of all tokens (Queries::kAll), or `workspace.first` those of the first tokens (Queries::kFirst), which
 // is all that a [CLS] head reads: the last layer then computes keys and values for all tokens and the rest for the
-// first ones only. In fp32 the results are the same up to rounding; in int8 the attention of these single queries is in float.
+// first ones only. In fp32 the results are the same up to rounding; in int8 the attention of these single queries is in
+// float.
 void run_encoder(const ForwardPass& pass, Queries last_layer, const Worker& worker) noexcept;
 
 }  // namespace fbert
