@@ -17,12 +17,14 @@ SLOW_MS = 300  # from here on, one forward is warm-up enough for all rounds
 
 
 def spread(rounds, scale=1.0):
-    """Statistics of the figures of all rounds together, and the median of each."""
+    """Statistics of the figures of all rounds together. The median is that of the medians of the rounds: a round that was
+    disturbed counts as one, however many fast forwards or few slow ones it holds."""
     values = sorted(value * scale for times in rounds for value in times)
     at = lambda share: values[min(len(values) - 1, round(share * (len(values) - 1)))]
-    return {"n": len(values), "median": statistics.median(values), "mean": statistics.fmean(values),
+    medians = [statistics.median(times) * scale for times in rounds]
+    return {"n": len(values), "median": statistics.median(medians), "mean": statistics.fmean(values),
             "std": statistics.stdev(values) if len(values) > 1 else 0.0, "min": values[0], "p10": at(0.1), "p90": at(0.9),
-            "round_medians": [statistics.median(times) * scale for times in rounds]}
+            "round_medians": medians}
 
 
 def ratio(slow, fast):
@@ -36,23 +38,39 @@ def ratio(slow, fast):
     return slow["median"] / fast["median"], ratios[50], ratios[1949]
 
 
-class Noise:
-    """What else the machine did meanwhile."""
+def jiffies(path):
+    """CPU time in user and system mode, by /proc/stat (of the machine; with what was stolen) or /proc/PID/stat."""
+    with open(path, encoding="ascii") as file:
+        text = file.read()
+    if path == "/proc/stat":
+        user, nice, system, _, _, interrupts, soft, stolen = map(int, text.split(maxsplit=9)[1:9])
+        return user + nice + system + interrupts + soft, stolen
+    return sum(map(int, text.rpartition(")")[2].split()[11:13]))
 
-    @staticmethod
-    def jiffies():
-        with open("/proc/stat", encoding="ascii") as file:
-            numbers = [int(word) for word in file.readline().split()[1:9]]
-        return numbers[7], sum(numbers)
+
+class Noise:
+    """What else the machine did meanwhile: time stolen by a hypervisor, and cores that other processes kept busy."""
+
+    def __init__(self, workers):
+        self.workers = workers
+
+    def read(self):
+        busy, stolen = jiffies("/proc/stat")
+        own = sum(jiffies(f"/proc/{pid}/stat") for pid in ("self", *self.workers.process_ids()))
+        return time.monotonic() * os.sysconf("SC_CLK_TCK"), busy - own, stolen
 
     def __enter__(self):
-        self.before, self.start = self.jiffies(), time.monotonic()
+        self.before = self.read()
         return self
 
-    def __exit__(self, *_):
-        stolen, every = (b - a for a, b in zip(self.before, self.jiffies()))
-        self.figures = {"load_average": round(os.getloadavg()[0], 2), "steal_percent": round(100 * stolen / max(1, every), 2),
-                        "seconds": round(time.monotonic() - self.start, 1)}
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            return
+        elapsed, others, stolen = (b - a for a, b in zip(self.before, self.read()))
+        self.figures = {"others_cores": round(max(0, others) / elapsed, 2),
+                        "steal_percent": round(100 * stolen / elapsed / os.cpu_count(), 2),
+                        "load_average": round(os.getloadavg()[0], 2),
+                        "seconds": round(elapsed / os.sysconf("SC_CLK_TCK"), 1)}
 
 
 def machine():
@@ -100,7 +118,7 @@ def measure_case(workers, subject, peers, batch, sequence, rounds, budget_ms):
         warmup = 0 if slow else 2 if number == 0 else 1
         return workers[peer.split(":")[0]].numbers("run", peer, batch, sequence, warmup, 100_000, budget_ms)
 
-    with Noise() as noise:
+    with Noise(workers) as noise:
         given = take_turns(peers, rounds, turn)
     results = {peer: {**spread(times, 1e-3), "bytes": subject.size(*peer.split(":"))} for peer, times in given.items()}
     return {"model": subject.name, "threads": workers.threads, "batch": batch, "sequence": sequence, **noise.figures,

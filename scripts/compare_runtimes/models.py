@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import graphs
-from random_model import SHAPES, write_model
+from random_model import SHAPES, vocabulary as words_of, write_model
 from weights import read_model
 
 
@@ -51,7 +51,9 @@ def note(text):
 def random_subject(name, work_dir, vocabulary=None):
     """A model of random weights; `vocabulary` is a vocab.txt for real text."""
     folder = work_dir / "models" / (name + ("-text" if vocabulary else ""))
-    if not (folder / "model.safetensors").exists() or vocabulary:
+    vocab = folder / "vocab.txt"
+    stale = vocabulary and vocab.exists() and vocab.read_text(encoding="utf-8").splitlines() != words_of(vocabulary)
+    if stale or not (folder / "model.safetensors").exists():
         note(f"writing {folder}")
         write_model(folder, SHAPES[name], vocabulary)
     return Subject(name, folder, folder)

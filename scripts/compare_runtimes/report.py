@@ -35,7 +35,7 @@ def best(results, patterns, expert):
 
 
 def noisy(record):
-    return record["steal_percent"] > 0.5 or record["load_average"] > record["threads"] + 1
+    return record["steal_percent"] > 0.5 or record["others_cores"] > 0.1
 
 
 def title(record):
@@ -80,7 +80,7 @@ def details(record):
                      str(figures["n"]), f"{record['batch'] * 1000 / figures['mean']:.1f}",
                      f"{figures['median'] / reference['median']:.2f}" if reference else ""])
     head = (f"#### {title(record)}, {record['batch']} x {record['sequence']}\n\nLoad average {record['load_average']}, "
-            f"steal {record['steal_percent']} %, {record['seconds']} s.\n\n")
+            f"other processes {record['others_cores']} cores, steal {record['steal_percent']} %, {record['seconds']} s.\n\n")
     header = ["Model", "Variant", "Size", "Latency median (ms)", "mean (ms)", "Std (ms)", "min (ms)", "n", "IPS",
               "times fbert int8"]
     return head + table(header, rows) + "\n"
@@ -96,8 +96,10 @@ def texts_table(records):
                          f"{RUNTIMES[runtime]} {variant}", way[0] if way else "as they come",
                          f"{record['count'] * 1000 / figures['median']:.1f}", str(figures["n"]),
                          f"{100 * figures['std'] / figures['mean']:.1f} %",
+                         f"{100 * figures['labels_equal_fbert']:.1f} %",
                          interval(figures, own) if own and figures is not own else ""])
-    return table(["texts", "runtime", "batches", "texts/s", "n", "Std", "time against fbert"], rows)
+    header = ["texts", "runtime", "batches", "texts/s", "n", "Std", "labels as fbert", "time against fbert"]
+    return table(header, rows)
 
 
 def checks_table(checks):
@@ -110,8 +112,8 @@ def markdown(report):
     machine = report["machine"]
     text = (f"# fbert and other runtimes\n\n{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, "
             f"{machine['date']}.\n\n" + "".join(f"- {version}\n" for version in report["versions"].values()) +
-            "\nMedians, and in brackets the 95 % interval of the ratio of medians (bootstrap over rounds); a ratio above 1 means "
-            "that fbert is faster. Of each family the quickest is shown, and named. `expert` graphs are hand-made: no attention "
+            "\nMedians of the medians of rounds; in brackets the 95 % interval of the ratio (bootstrap over rounds). Above 1, "
+            "fbert is faster. Of each family the quickest is shown, and named. `expert` graphs are hand-made: no attention "
             "mask, and only the [CLS] row in the last layer. See docs/compare-runtimes.md.\n\n")
     if report["cases"]:
         text += "## Latency of full-length inputs\n\n" + summary(report["cases"])

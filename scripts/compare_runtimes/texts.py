@@ -8,7 +8,8 @@ from measure import Noise, spread, take_turns
 from models import write_tokenizer
 
 # What a user's own batching can be: `way` and `batch` of pipeline.js.
-WAYS = {"sorted": ("sorted", 32), "file order": ("file", 32), "equal lengths": ("equal", 32), "one by one": ("file", 1)}
+WAYS = {"sorted by 32": ("sorted", 32), "sorted by 8": ("sorted", 8), "one by one": ("file", 1),
+        "file order by 32": ("file", 32), "equal lengths": ("equal", 32)}
 TRIAL = 64  # texts on which the quickest graph is chosen
 
 
@@ -80,24 +81,23 @@ def quickest(workers, graphs, texts, work_dir):
     lines = texts.file.read_text(encoding="utf-8").splitlines(keepends=True)[:TRIAL]
     trial = work_dir / "texts" / "trial.txt"
     trial.write_text("".join(lines), encoding="utf-8")
-    times = {graph: min(ask(workers, f"pipeline:{graph}:sorted", trial)[0] for _ in range(3)) for graph in graphs}
+    times = {graph: min(ask(workers, f"pipeline:{graph}:sorted by 32", trial)[0] for _ in range(3)) for graph in graphs}
     return min(times, key=times.get)
 
 
 def measure_texts(workers, subject, texts, graphs, rounds, work_dir):
     """A record like those of measure_case(), in milliseconds for all texts together."""
-    expert = "int8-expert" in graphs
     open_all(workers, subject, ["int8"], graphs)
     best = quickest(workers, [graph for graph in graphs if graph != "int8-expert"], texts, work_dir)
-    peers = ["fbert:int8", f"pipeline:{best}:sorted", f"pipeline:{best}:file order"]
-    peers += ["pipeline:int8-expert:equal lengths"] if expert else []
+    peers = ["fbert:int8", *(f"pipeline:{best}:{way}" for way in WAYS if way != "equal lengths")]
+    peers += ["pipeline:int8-expert:equal lengths"] if "int8-expert" in graphs else []
     labels = {}
 
     def turn(peer, number, before):
         milliseconds, labels[peer] = ask(workers, peer, texts.file)
         return [milliseconds]
 
-    with Noise() as noise:
+    with Noise(workers) as noise:
         given = take_turns(peers, rounds, turn)
     for graph in graphs:
         workers["pipeline"].ask("free", graph)

@@ -63,6 +63,9 @@ class Workers:
         for worker in self.running.values():
             worker.quit()
 
+    def process_ids(self):
+        return [worker.process.pid for worker in self.running.values() if worker.process.poll() is None]
+
     def __getitem__(self, runtime):
         if runtime not in self.running:
             environment = {"PEERS_TMP": str(self.work_dir)}
