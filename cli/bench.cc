@@ -2,19 +2,24 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/bench_baseline.h"
 #include "cli/bench_plan.h"
 #include "cli/bench_report.h"
 #include "cli/bench_run.h"
+#include "cli/bench_server.h"
 #include "cli/command.h"
+#include "cli/format.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/text_util.h"
@@ -33,6 +38,14 @@ struct BenchOptions {
   std::optional<int64_t> samples;
   std::optional<double> min_time;
   SamplingPlan sampling;
+  bool strict = false;
+  std::string eval;
+  std::string baseline;
+  std::string fail_if_slower;
+  bool server = false;
+  std::optional<double> qps;
+  std::optional<double> slo_p99;
+  double server_seconds = 10;
   std::string format;
 };
 
@@ -72,19 +85,64 @@ size_t output_columns() {
   return size.ws_col > 0 ? size.ws_col : 80;
 }
 
-std::string print(const BenchReport& report, const std::string& format) {
+template <typename Report>
+std::string print_for_programs(const Report& report, const std::string& format) {
   if (format == "json") return to_json(report);
   if (format == "jsonl") return to_jsonl(report);
-  if (format == "csv") return to_csv(report);
-  return format == "md" ? to_markdown(report) : to_text(report, output_columns());
+  return format == "csv" ? to_csv(report) : to_markdown(report);
 }
 
-void bench(const BenchOptions& options) {
-  const BenchReport report = run_bench(make_request(options));
+void write_output(std::string text) {
   Output output;
-  output.text() = print(report, options.format);
+  output.text() = std::move(text);
   output.flush();
 }
+
+void fail_if_noisy(const BenchNoise& noise) {
+  if (noise.warnings.empty()) return;
+  throw Error(ErrorCode::kData,
+              fmt::format("--strict: {} of noise, such as: {}",
+                          noise.warnings.size() == 1 ? "a sign" : fmt::format("{} signs", noise.warnings.size()),
+                          noise.warnings.front()));
+}
+
+void bench_server(const BenchOptions& options) {
+  ServerRequest request{.bench = make_request(options),
+                        .qps = options.qps,
+                        .slo_p99 = options.slo_p99.value_or(std::nan("")),
+                        .seconds = options.server_seconds};
+  if (!options.qps && !options.slo_p99) {
+    throw Error(ErrorCode::kUsage, "--server needs --qps, or --slo-p99 to search for the greatest rate that meets it");
+  }
+  if (request.bench.settings.size() > 1) throw Error(ErrorCode::kUsage, "--server takes one setting, not lists");
+  if (!request.bench.texts.empty()) throw Error(ErrorCode::kUsage, "--server takes tokens: --seq-len or --lengths");
+  const ServerReport report = run_server_bench(request);
+  write_output(options.format == "table" ? to_text(report) : print_for_programs(report, options.format));
+  if (options.strict) fail_if_noisy(report.noise);
+  const auto missed = [](const ServerResult& result) { return !result.meets_slo; };
+  if (options.slo_p99 && std::any_of(report.results.begin(), report.results.end(), missed)) {
+    throw Error(ErrorCode::kData, fmt::format("a 99th percentile of {} ms was not kept", *options.slo_p99));
+  }
+}
+
+void bench_calls(const BenchOptions& options) {
+  const double limit = options.fail_if_slower.empty() ? 0 : parse_percent(options.fail_if_slower, "--fail-if-slower");
+  std::optional<Baseline> baseline;
+  if (!options.baseline.empty()) baseline = load_baseline(options.baseline);
+  BenchReport report = run_bench(make_request(options));
+  if (!options.eval.empty()) add_accuracy(options.eval, report);
+  if (baseline) {
+    const std::string caution = compare_with_baseline(*baseline, report);
+    if (!caution.empty()) write_message(fmt::format("fbert: {}\n", terminal_text(caution)));
+  }
+  write_output(options.format == "table" ? to_text(report, output_columns())
+                                         : print_for_programs(report, options.format));
+  if (options.strict) fail_if_noisy(report.noise);
+  const std::vector<std::string> slower = limit > 0 ? regressions(report, limit) : std::vector<std::string>();
+  if (!slower.empty()) throw Error(ErrorCode::kData, fmt::format("{}", fmt::join(slower, "; ")));
+}
+
+void bench(const BenchOptions& options) { options.server ? bench_server(options) : bench_calls(options); }
 
 void add_sampling_options(CLI::App& app, BenchOptions& options) {
   app.add_option("--num-samples", options.samples, "Timed calls of each variant (1000, and for --min-time)")
@@ -100,6 +158,36 @@ void add_sampling_options(CLI::App& app, BenchOptions& options) {
   app.add_option("--max-time", options.sampling.max_seconds, "Most time of the calls of each variant (30)")
       ->check(CLI::Range(0.001, 86400.0))
       ->option_text("SECONDS");
+}
+
+void add_verdict_options(CLI::App& app, BenchOptions& options) {
+  app.add_flag("--strict", options.strict, "Exit with 1 when there are signs of noise");
+  app.add_option("--eval", options.eval, "JSON report of fbert eval, to show the accuracy of the variants too")
+      ->option_text("FILE");
+  CLI::Option* baseline =
+      app.add_option("--baseline", options.baseline, "JSON report of an earlier run to compare with")
+          ->option_text("FILE");
+  app.add_option("--fail-if-slower", options.fail_if_slower, "Exit with 1 when slower than it by more, significantly")
+      ->option_text("PERCENT")
+      ->needs(baseline);
+}
+
+void add_server_options(CLI::App& app, BenchOptions& options) {
+  CLI::Option* server =
+      app.add_flag("--server", options.server, "Requests that come at random times, to single-threaded workers");
+  CLI::Option* qps = app.add_option("--qps", options.qps, "Requests per second (the most that keep --slo-p99)");
+  qps->check(CLI::Range(0.001, 1e6))->option_text("N")->needs(server);
+  app.add_option("--slo-p99", options.slo_p99, "The 99th percentile of the latency that is to be kept")
+      ->check(CLI::Range(0.001, 1e6))
+      ->option_text("MS")
+      ->needs(server);
+  app.add_option("--server-time", options.server_seconds, "Length of a run, longer where p99 needs it (10)")
+      ->check(CLI::Range(0.1, 86400.0))
+      ->option_text("SECONDS")
+      ->needs(server);
+  for (const char* other : {"--baseline", "--eval", "--input", "--num-samples", "--min-time", "--max-time"}) {
+    server->excludes(app.get_option(other));
+  }
 }
 
 }  // namespace
@@ -124,6 +212,8 @@ Command add_bench(CLI::App& program) {
   seq_len->excludes(app->get_option("--input"));
   lengths->excludes(app->get_option("--input"));
   add_sampling_options(*app, *options);
+  add_verdict_options(*app, *options);
+  add_server_options(*app, *options);
   add_format_option(*app, options->format, {"table", "md", "csv", "json", "jsonl"});
   add_isa_option(*app, options->classifier);
   add_embeddings_option(*app, options->classifier.embeddings, "Word embeddings in memory");

@@ -169,7 +169,7 @@ std::string where(const BenchReport& report, const BenchCase& one) {
 
 void add_case_warnings(const BenchReport& report, const BenchCase& one, std::vector<std::string>& warnings) {
   const std::string name = where(report, one);
-  if (!one.stable) {
+  if (!one.stable && one.warmup_runs > 1) {
     warnings.push_back(fmt::format("{}: times were not stable after {} warm-up runs", name, one.warmup_runs));
   }
   const bool equal_work = one.setting.seq_len > 0;
@@ -185,9 +185,8 @@ void add_case_warnings(const BenchReport& report, const BenchCase& one, std::vec
 
 }  // namespace
 
-std::vector<std::string> noise_warnings(const BenchReport& report) {
+std::vector<std::string> noise_warnings(const BenchNoise& noise, const BenchSystem& system, int threads) {
   std::vector<std::string> warnings;
-  const BenchNoise& noise = report.noise;
   const cpu_set_t allowed = allowed_cpus();
   const int cpus = CPU_COUNT(&allowed);
   if (noise.other_load > kMostOtherLoad * cpus) {
@@ -196,8 +195,6 @@ std::vector<std::string> noise_warnings(const BenchReport& report) {
   if (noise.stolen > kMostStolen * cpus) {
     warnings.push_back(fmt::format("the hypervisor took {:.2f} of {} CPUs away", noise.stolen, cpus));
   }
-  int threads = 1;
-  for (const BenchCase& one : report.cases) threads = std::max(threads, one.setting.threads);
   if (noise.switches_per_second > kMostSwitches * threads) {
     warnings.push_back(fmt::format("fbert was interrupted {:.0f} times a second (involuntary context switches)",
                                    noise.switches_per_second));
@@ -212,9 +209,14 @@ std::vector<std::string> noise_warnings(const BenchReport& report) {
     warnings.push_back(
         fmt::format("CPU frequencies from {:.0f} to {:.0f} MHz were seen", noise.min_mhz, noise.max_mhz));
   }
-  if (report.system.governor != "performance" && report.system.governor != "unknown") {
-    warnings.push_back(fmt::format("the frequency governor is {}, not performance", report.system.governor));
+  if (system.governor != "performance" && system.governor != "unknown") {
+    warnings.push_back(fmt::format("the frequency governor is {}, not performance", system.governor));
   }
+  return warnings;
+}
+
+std::vector<std::string> sample_warnings(const BenchReport& report) {
+  std::vector<std::string> warnings;
   for (const BenchCase& one : report.cases) add_case_warnings(report, one, warnings);
   return warnings;
 }

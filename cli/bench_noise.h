@@ -47,7 +47,8 @@ class NoiseWatch {
   std::optional<Interval> mhz_;
 };
 
-// The warnings that a report deserves: by its noise, the spread of its samples and the machine's settings.
-std::vector<std::string> noise_warnings(const BenchReport& report);
+// What of this deserves a warning: about the machine, and about the spread of samples.
+std::vector<std::string> noise_warnings(const BenchNoise& noise, const BenchSystem& system, int threads);
+std::vector<std::string> sample_warnings(const BenchReport& report);
 
 }  // namespace fbert

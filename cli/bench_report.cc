@@ -3,59 +3,14 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
+#include "cli/bench_json.h"
 #include "cli/format.h"
 
 namespace fbert {
 namespace {
 
-using OrderedJson = nlohmann::ordered_json;
-
-constexpr int kSchema = 1;
-
-// null where a figure is not known.
-OrderedJson number(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(); }
-
 OrderedJson interval_json(const Interval& interval) { return {number(interval.low), number(interval.high)}; }
-
-OrderedJson system_json(const BenchSystem& system) {
-  return {
-      {"version", system.version},
-      {"commit", system.commit},
-      {"compiler", system.compiler},
-      {"time", system.time},
-      {"cpu", system.cpu},
-      {"processors", system.processors},
-      {"cores", system.cores},
-      {"sockets", system.sockets},
-      {"numa_nodes", system.numa_nodes},
-      {"caches", system.caches},
-      {"isa", system.isa},
-      {"isa_reason", system.isa_reason},
-      {"threads_reason", system.threads_reason},
-      {"cpu_quota", system.cpu_quota},
-      {"blas", system.blas},
-      {"kernel", system.kernel},
-      {"governor", system.governor},
-      {"turbo", system.turbo},
-      {"huge_pages", system.huge_pages},
-      {"load_average", system.load_average},
-  };
-}
-
-OrderedJson noise_json(const BenchNoise& noise) {
-  return {
-      {"other_load", number(noise.other_load)},
-      {"stolen", number(noise.stolen)},
-      {"involuntary_switches_per_second", number(noise.switches_per_second)},
-      {"throttled_periods", noise.throttled_periods},
-      {"thermal_events", noise.thermal_events},
-      {"min_mhz", number(noise.min_mhz)},
-      {"max_mhz", number(noise.max_mhz)},
-      {"warnings", noise.warnings},
-  };
-}
 
 OrderedJson variant_json(const BenchVariant& variant) {
   OrderedJson json = {
@@ -71,13 +26,6 @@ OrderedJson variant_json(const BenchVariant& variant) {
       {"first_label_ms", number(variant.first_label_ms)},
   };
   if (variant.accuracy) json[variant.accuracy_metric] = *variant.accuracy;
-  return json;
-}
-
-// To the nanosecond, the resolution of the clock.
-OrderedJson samples_json(const std::vector<double>& samples) {
-  OrderedJson json = OrderedJson::array();
-  for (const double ms : samples) json.push_back(std::round(ms * 1e6) / 1e6);
   return json;
 }
 
@@ -129,15 +77,11 @@ OrderedJson case_json(const BenchReport& report, const BenchCase& one) {
   return json;
 }
 
-std::string dump(const OrderedJson& json, int indent = -1) {
-  return json.dump(indent, ' ', false, OrderedJson::error_handler_t::replace);
-}
-
 }  // namespace
 
 // A case is a line, so that thousands of samples do not become as many lines.
 std::string to_json(const BenchReport& report) {
-  OrderedJson head = {{"schema", kSchema},
+  OrderedJson head = {{"schema", kBenchSchema},
                       {"model", report.model},
                       {"input", report.input},
                       {"end_to_end", report.end_to_end},
@@ -156,7 +100,7 @@ std::string to_json(const BenchReport& report) {
 std::string to_jsonl(const BenchReport& report) {
   std::string out;
   for (const BenchCase& one : report.cases) {
-    OrderedJson line = {{"schema", kSchema},
+    OrderedJson line = {{"schema", kBenchSchema},
                         {"model", report.model},
                         {"input", report.input},
                         {"end_to_end", report.end_to_end},

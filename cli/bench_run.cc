@@ -246,7 +246,10 @@ BenchReport run_bench(const BenchRequest& request) {
     measure_setting(request, setting, variants, after_round, report);
   }
   report.noise = watch.finish();
-  report.noise.warnings = noise_warnings(report);
+  int most_threads = 1;
+  for (const BenchSetting& setting : request.settings) most_threads = std::max(most_threads, setting.threads);
+  report.noise.warnings = noise_warnings(report.noise, report.system, most_threads);
+  for (std::string& warning : sample_warnings(report)) report.noise.warnings.push_back(std::move(warning));
   return report;
 }
 

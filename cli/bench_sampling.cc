@@ -46,7 +46,7 @@ double warm_up(const BenchCall& call, const SamplingPlan& plan, Sampled& sampled
     times.push_back(timed_ms(call, times.size()));
     const bool whole_window = times.size() % kWindow == 0 && times.size() >= 2 * kWindow;
     if (enough() && whole_window) sampled.stable = std::abs(recent(0) / recent(1) - 1) < kStable;
-  } while (!sampled.stable && seconds_since(start) < plan.max_warmup_seconds);
+  } while (plan.warmup_runs > 0 && !sampled.stable && seconds_since(start) < plan.max_warmup_seconds);
   sampled.warmup_runs = static_cast<int64_t>(times.size());
   return median(std::span(times).last(std::min(times.size(), kWindow))) / 1e3;
 }
@@ -79,7 +79,7 @@ struct Sampler {
   double seconds = 0;  // in samples
 
   void take_block(size_t first_index) {
-    for (size_t i = 0; i < settling; ++i) (*call)(first_index + i);
+    for (size_t i = 0; i < settling; ++i) (*call)(first_index + i % sampled.block);
     const double cpu = cpu_seconds();
     for (size_t i = 0; i < sampled.block; ++i) {
       sampled.ms.push_back(timed_ms(*call, first_index + i));

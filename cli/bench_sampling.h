@@ -13,7 +13,7 @@ struct SamplingPlan {
   int64_t samples = 1000;         // at least so many,
   double min_seconds = 3;         // taken for at least so long,
   double max_seconds = 30;        // but no longer than this
-  int64_t warmup_runs = 100;      // before them, then until times are stable,
+  int64_t warmup_runs = 100;      // before them, then until times are stable; 0: none,
   double max_warmup_seconds = 5;  // but no longer than this
   uint64_t seed = 20;             // of the order within rounds
 };

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/bench_header.h"
 #include "cli/bench_report.h"
 #include "cli/format.h"
 #include "cli/table.h"
@@ -12,19 +13,11 @@
 namespace fbert {
 namespace {
 
-// Three digits that mean something.
-std::string ms(double value) {
-  if (!std::isfinite(value)) return "-";
-  return fmt::format("{:.{}f}", value, value < 9.9995 ? 3 : value < 99.995 ? 2 : 1);
-}
-
 std::string mebibytes(double bytes) {
   return std::isfinite(bytes) ? fmt::format("{:.1f}", bytes / (1024.0 * 1024.0)) : "-";
 }
 
-std::string rate(double value) { return fmt::format("{:.{}f}", value, value < 99.95 ? 1 : 0); }
-
-std::string half_width(const Interval& interval) { return ms((interval.high - interval.low) / 2); }
+std::string half_width(const Interval& interval) { return format_ms((interval.high - interval.low) / 2); }
 
 std::string ratio_text(const BenchRatio& ratio) {
   return fmt::format("{:.3f} [{:.3f}, {:.3f}]", ratio.ratio.value, ratio.ratio.interval.low, ratio.ratio.interval.high);
@@ -98,7 +91,7 @@ Columns latency_columns(const BenchReport& report) {
   add_case_columns(report, columns);
   const auto add = [&](const std::string& heading, int least_important, const auto& value) {
     columns.add(
-        heading, report.cases, [&](const BenchCase& one) { return ms(value(one.time)); }, least_important);
+        heading, report.cases, [&](const BenchCase& one) { return format_ms(value(one.time)); }, least_important);
   };
   columns.add(
       "n", report.cases, [](const BenchCase& one) { return fmt::format("{}", one.time.n); }, 4);
@@ -121,9 +114,9 @@ Columns latency_columns(const BenchReport& report) {
 Columns throughput_columns(const BenchReport& report) {
   Columns columns;
   add_case_columns(report, columns);
-  columns.add("IPS", report.cases, [](const BenchCase& one) { return rate(one.sequences_per_second); });
+  columns.add("IPS", report.cases, [](const BenchCase& one) { return format_rate(one.sequences_per_second); });
   columns.add(
-      "tokens/s", report.cases, [](const BenchCase& one) { return rate(one.tokens_per_second); }, 1);
+      "tokens/s", report.cases, [](const BenchCase& one) { return format_rate(one.tokens_per_second); }, 1);
   columns.add(
       "CPU s/1k", report.cases, [](const BenchCase& one) { return fmt::format("{:.3g}", one.cpu_seconds_per_1k); }, 3);
   const bool padding = std::any_of(report.cases.begin(), report.cases.end(),
@@ -148,7 +141,7 @@ Columns stage_columns(const BenchReport& report) {
   add_case_columns(report, columns);
   const auto add = [&](const std::string& heading, double BenchStages::*stage) {
     columns.add(heading, report.cases,
-                [&](const BenchCase& one) { return one.stages ? ms((*one.stages).*stage) : "-"; });
+                [&](const BenchCase& one) { return one.stages ? format_ms((*one.stages).*stage) : "-"; });
   };
   add("tokenise", &BenchStages::tokenize);
   add("embed", &BenchStages::embedding);
@@ -169,8 +162,9 @@ Columns variant_columns(const BenchReport& report) {
   columns.add("weights", variants,
               [](const BenchVariant& variant) { return mebibytes(static_cast<double>(variant.weight_bytes)); });
   columns.add("peak RSS", variants, [](const BenchVariant& variant) { return mebibytes(variant.peak_bytes); });
-  columns.add("load ms", variants, [](const BenchVariant& variant) { return ms(variant.load_ms); });
-  columns.add("first label ms", variants, [](const BenchVariant& variant) { return ms(variant.first_label_ms); });
+  columns.add("load ms", variants, [](const BenchVariant& variant) { return format_ms(variant.load_ms); });
+  columns.add("first label ms", variants,
+              [](const BenchVariant& variant) { return format_ms(variant.first_label_ms); });
   const bool accuracy = std::any_of(variants.begin(), variants.end(),
                                     [](const BenchVariant& variant) { return variant.accuracy.has_value(); });
   if (accuracy) {
@@ -193,51 +187,17 @@ Columns baseline_columns(const BenchReport& report) {
   return columns;
 }
 
-std::string frequencies(const BenchNoise& noise) {
-  if (!std::isfinite(noise.min_mhz)) return "frequency unknown";
-  return noise.max_mhz - noise.min_mhz < 1 ? fmt::format("{:.0f} MHz", noise.min_mhz)
-                                           : fmt::format("{:.0f} to {:.0f} MHz", noise.min_mhz, noise.max_mhz);
-}
-
-std::string plural(int count, const char* noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
-
-struct Line {
-  std::string name;
-  std::string value;
-};
-
-std::vector<Line> header(const BenchReport& report) {
-  const BenchSystem& system = report.system;
-  const BenchNoise& noise = report.noise;
+std::vector<HeaderLine> header(const BenchReport& report) {
   const BenchCase& first = report.cases.front();
-  const std::string commit = system.commit.empty() ? "" : fmt::format(" ({})", system.commit);
-  return {
-      {"fbert", fmt::format("{}{}, {}, {}", system.version, commit, system.compiler, system.time)},
-      {"model", report.model},
-      {"cpu", fmt::format("{}, {}, {}, {}", system.cpu, plural(system.sockets, "socket"), plural(system.cores, "core"),
-                          plural(system.processors, "processor"))},
-      {"caches", system.caches},
-      {"isa", fmt::format("{}: {}", system.isa, system.isa_reason)},
-      {"threads", fmt::format("{}: {}", first.setting.threads, system.threads_reason)},
-      {"blas", system.blas},
-      {"system",
-       fmt::format("{}, {}, governor {}, turbo {}", system.kernel, frequencies(noise), system.governor, system.turbo)},
-      {"limits", fmt::format("CPU quota {}, {}, huge pages {}", system.cpu_quota,
-                             plural(system.numa_nodes, "NUMA node"), system.huge_pages)},
-      {"load", fmt::format("{} before; while measuring {:.2f} CPUs by others, {:.0f} interruptions/s",
-                           system.load_average, noise.other_load, noise.switches_per_second)},
-      {"measured", fmt::format("{}, {}; {} tokens, batch {}", report.input,
-                               report.end_to_end ? "text to label" : "tokens to scores", tokens_of(first.setting),
-                               first.setting.batch)},
-      {"rounds", fmt::format("{} of {} samples each after {} warm-up runs", first.time.n / first.block, first.block,
-                             first.warmup_runs)},
-  };
-}
-
-std::string warning_lines(const BenchReport& report, const char* before) {
-  std::string out;
-  for (const std::string& warning : report.noise.warnings) out += before + terminal_text(warning) + '\n';
-  return out;
+  std::vector<HeaderLine> lines = system_header(report.system, report.noise);
+  lines.insert(lines.begin() + 1, {"model", report.model});
+  lines.push_back({"threads", fmt::format("{}: {}", first.setting.threads, report.system.threads_reason)});
+  lines.push_back({"measured", fmt::format("{}, {}; {} tokens, batch {}", report.input,
+                                           report.end_to_end ? "text to label" : "tokens to scores",
+                                           tokens_of(first.setting), first.setting.batch)});
+  lines.push_back({"rounds", fmt::format("{} of {} samples each after {} warm-up runs", first.time.n / first.block,
+                                         first.block, first.warmup_runs)});
+  return lines;
 }
 
 bool has_baseline(const BenchReport& report) {
@@ -249,13 +209,13 @@ bool has_baseline(const BenchReport& report) {
 
 std::string to_text(const BenchReport& report, size_t width) {
   std::string out;
-  for (const Line& line : header(report)) out += fmt::format("{:<10}{}\n", line.name, terminal_text(line.value));
+  append_header(out, header(report));
   out += '\n' + latency_columns(report).text(width);
   out += '\n' + throughput_columns(report).text(width);
   out += "\nms by stage, measured apart:\n" + stage_columns(report).text(width);
   out += '\n' + variant_columns(report).text(width);
   if (has_baseline(report)) out += '\n' + baseline_columns(report).text(width);
-  if (!report.noise.warnings.empty()) out += "\nThe machine was not quiet:\n" + warning_lines(report, "  ");
+  append_warnings(out, report.noise);
   return out;
 }
 
@@ -276,13 +236,13 @@ std::string to_markdown(const BenchReport& report) {
   columns.add("Size (MB)", report.cases, [&](const BenchCase& one) {
     return fmt::format("{:.1f}", static_cast<double>(variant_of(one).weight_bytes) / 1e6);
   });
-  columns.add("Latency mean (ms)", report.cases, [](const BenchCase& one) { return ms(one.time.mean); });
+  columns.add("Latency mean (ms)", report.cases, [](const BenchCase& one) { return format_ms(one.time.mean); });
   columns.add("95 % CI", report.cases, [](const BenchCase& one) { return "± " + half_width(one.time.mean_interval); });
-  columns.add("Std (ms)", report.cases, [](const BenchCase& one) { return ms(one.time.std); });
-  columns.add("p50", report.cases, [](const BenchCase& one) { return ms(one.time.p50); });
-  columns.add("p99", report.cases, [](const BenchCase& one) { return ms(one.time.p99); });
-  columns.add("IPS", report.cases, [](const BenchCase& one) { return rate(one.sequences_per_second); });
-  columns.add("Tokens/s", report.cases, [](const BenchCase& one) { return rate(one.tokens_per_second); });
+  columns.add("Std (ms)", report.cases, [](const BenchCase& one) { return format_ms(one.time.std); });
+  columns.add("p50", report.cases, [](const BenchCase& one) { return format_ms(one.time.p50); });
+  columns.add("p99", report.cases, [](const BenchCase& one) { return format_ms(one.time.p99); });
+  columns.add("IPS", report.cases, [](const BenchCase& one) { return format_rate(one.sequences_per_second); });
+  columns.add("Tokens/s", report.cases, [](const BenchCase& one) { return format_rate(one.tokens_per_second); });
   if (report.variants.size() > 1) {
     columns.add("Time / first [95 %]", report.cases,
                 [](const BenchCase& one) { return one.ratio ? ratio_text(*one.ratio) : "1"; });
@@ -292,11 +252,7 @@ std::string to_markdown(const BenchReport& report) {
   }
   std::string out = columns.table().markdown();
   if (has_baseline(report)) out += '\n' + baseline_columns(report).table().markdown();
-  out += "\n<details><summary>Machine and method</summary>\n\n";
-  Table details{{{"", true}, {"", true}}, {}};
-  for (const Line& line : header(report)) details.rows.push_back({line.name, line.value});
-  out += details.markdown() + "\n</details>\n";
-  if (!report.noise.warnings.empty()) out += "\nThe machine was not quiet:\n\n" + warning_lines(report, "- ");
+  append_markdown_header(out, header(report), report.noise);
   return out;
 }
 
