@@ -68,14 +68,14 @@ TEST(BenchStatistics, MeanIntervalCoversTheMeanOfDependentSamples) {
   std::mt19937_64 random(3);
   std::normal_distribution<double> noise(0, 0.01);
   int covered = 0;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 60; ++i) {
     std::vector<double> samples;
     double level = 0;
-    for (int j = 0; j < 20000; ++j) samples.push_back(1 + (level = 0.98 * level + noise(random)));
+    for (int j = 0; j < 10000; ++j) samples.push_back(1 + (level = 0.98 * level + noise(random)));
     const Interval interval = summarize(samples, 8).mean_interval;
     covered += interval.low <= 1 && 1 <= interval.high;
   }
-  EXPECT_GE(covered, 85);
+  EXPECT_GE(covered, 51);
 }
 
 TEST(BenchStatistics, DifferencesBelowTheLeastAreNoVerdict) {
