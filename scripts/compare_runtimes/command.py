@@ -18,9 +18,9 @@ from texts import collect, measure_texts
 from workers import Tools, WorkerError, Workers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DESCRIPTION = """Measures fbert beside ONNX Runtime and PyTorch on this machine, and writes the tables that the README shows.
-See docs/compare-runtimes.md. Needs Debian's python3-onnx, python3-numpy, python3-torch, nodejs and npm; two npm packages are
-installed, and models and graphs written (about 6 GB for all), under the work folder."""
+DESCRIPTION = """Measures fbert beside ONNX Runtime and PyTorch on this machine, and writes the tables that the README
+shows. See docs/compare-runtimes.md. Needs Debian's python3-onnx, python3-numpy, python3-torch, nodejs and npm; two npm
+packages are installed, and models and graphs written (about 6 GB for all), under the work folder."""
 PEERS = ["fbert:fp32", "fbert:int8", "torch:fp32", "torch:int8", *("ort:" + name for name in graphs.VARIANTS)]
 LONG = "1x16,1x32,1x64,1x128,1x256,1x512,32x32,32x128"
 SHORT = "1x32,1x128"
@@ -32,22 +32,23 @@ def parse(arguments):
     parser = argparse.ArgumentParser(prog="compare-runtimes", description=DESCRIPTION)
     names = ",".join(models.SHAPES)
     parser.add_argument("--models", default=names, help=f"of random weights (default: {names}); '' for none")
-    parser.add_argument("--model", action="append", default=[], metavar="DIR", help="a model folder of yours; repeatable")
+    parser.add_argument("--model", action="append", default=[], metavar="DIR", help="a folder of yours; repeatable")
     parser.add_argument("--cases", help=f"batch x tokens (default: {LONG} for distilbert-base, {SHORT} for others)")
     parser.add_argument("--threads", default="1,2" if len(os.sched_getaffinity(0)) > 1 else "1")
     parser.add_argument("--peers", default="*", help="patterns such as 'fbert:*,ort:int8-*' of: " + " ".join(PEERS))
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--ms", type=float, default=250, help="of a peer's turn in a round (default: 250)")
     parser.add_argument("--texts", action="append", metavar="FILE[:COLUMNS]",
-                        help="a text a line; or a tab-separated file and one column or two (names, or numbers from 1 for a "
-                        "file without a header); 'docs' is this project's documentation (default); 'none'; repeatable")
+                        help="a text a line; or a tab-separated file and one column or two (names, or numbers from 1 for "
+                        "a file without a header); 'docs' is this project's documentation (default); 'none'; repeatable")
     parser.add_argument("--max-texts", type=int, default=1000, metavar="N")
     parser.add_argument("--text-rounds", type=int, default=3)
     parser.add_argument("--vocab", type=Path, default=ROOT / "models/fbert-mini-sst2/vocab.txt",
                         help="vocab.txt for the texts (default: that of the default model)")
     parser.add_argument("--build-dir", type=Path, default=ROOT / "build/release")
     parser.add_argument("--work-dir", type=Path, default=Path(tempfile.gettempdir()) / "fbert-runtimes")
-    parser.add_argument("--output", type=Path, default=Path("runtimes"), metavar="PREFIX", help="PREFIX.md and PREFIX.json")
+    parser.add_argument("--output", type=Path, default=Path("runtimes"), metavar="PREFIX",
+                        help="of the results PREFIX.md and PREFIX.json")
     parser.add_argument("--merge", nargs="+", type=Path, metavar="JSON", help="measure nothing; join reports into one")
     options = parser.parse_args(arguments)
     for name in filter(None, options.models.split(",")):
@@ -66,7 +67,8 @@ def shapes(cases):
 class Run:
     def __init__(self, options):
         self.options = options
-        self.report = {"machine": machine(), "command": sys.argv[1:], "versions": {}, "checks": [], "cases": [], "texts": []}
+        self.report = {"machine": machine(), "command": sys.argv[1:], "versions": {}, "checks": [], "cases": [],
+                       "texts": []}
 
     def save(self):
         prefix = self.options.output
@@ -90,7 +92,8 @@ class Run:
         for peer, distance in distances.items():
             limit = (FP32_LIMIT if ":fp32" in peer else INT8_LIMIT) * max(1.0, largest)
             if distance > limit:
-                raise SystemExit(f"{subject.name}: a logit of {peer} is {distance:.3g} from fbert's fp32 (limit {limit:.3g})")
+                raise SystemExit(f"{subject.name}: a logit of {peer} is {distance:.3g} from fbert's fp32, and may be "
+                                 f"{limit:.3g}")
 
     def cases(self, tools, subject, threads, check):
         options = self.options

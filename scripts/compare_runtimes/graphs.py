@@ -1,7 +1,7 @@
 """Writes a classifier as ONNX graphs: as tools write it, and as fast as ONNX Runtime can be made to run it.
 
-Inputs are input_ids, attention_mask and, for BERT, token_type_ids, int64 (batch, sequence); the output is logits (batch,
-labels). VARIANTS says what each graph is made of; docs/compare-runtimes.md says why these.
+Inputs are input_ids, attention_mask and, for BERT, token_type_ids, int64 (batch, sequence); the output is logits
+(batch, labels). VARIANTS says what each graph is made of; docs/compare-runtimes.md says why these.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MICROSOFT = "com.microsoft"
 class Variant:
     # export: LayerNorm, GELU and attention in elementary operations, as torch.onnx.export writes them.
     # optimizer: Attention, SkipLayerNormalization and BiasGelu, as onnxruntime.transformers.optimizer does.
-    # fused: MultiHeadAttention, Add + LayerNormalization and Gelu on a (tokens, hidden) state, biases in the linear layers.
+    # fused: MultiHeadAttention, Add + LayerNormalization and Gelu on a (tokens, hidden) state, biases in the linears.
     form: str
     int8: bool = False  # activations per tensor at run time, as quantize_dynamic does
     per_channel: bool = False  # weight scales; else one for a whole matrix
@@ -147,8 +147,8 @@ class Writer:
         erf = graph.node("Erf", graph.node("Div", y, graph.constant(2**0.5)))
         return graph.node("Mul", graph.node("Mul", y, graph.node("Add", erf, graph.constant(1))), graph.constant(0.5))
 
-    # Between attention and the rest, the fused form goes from (tokens, hidden) to (batch, sequence, hidden) and back. On
-    # 3-D values the runtime's own optimiser would make SkipLayerNormalization again, which is slower on CPUs.
+    # Between attention and the rest, the fused form goes from (tokens, hidden) to (batch, sequence, hidden) and back.
+    # On 3-D values the runtime's own optimiser would make SkipLayerNormalization again, which is slower on CPUs.
     def to_sequences(self, x):
         return self.graph.node("Reshape", x, self.sequence_shape)
 
@@ -187,7 +187,8 @@ class Writer:
         self.mask = "" if self.variant.expert else int32("attention_mask")
         if self.variant.form == "optimizer":
             return x
-        self.sequence_shape = graph.node("Concat", graph.node("Shape", "input_ids"), graph.integers(weights.hidden), axis=0)
+        hidden = graph.integers(weights.hidden)
+        self.sequence_shape = graph.node("Concat", graph.node("Shape", "input_ids"), hidden, axis=0)
         return self.to_tokens(x)
 
     def attention_export(self, x, layer):

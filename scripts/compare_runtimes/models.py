@@ -75,14 +75,14 @@ def prepare(subject, variants, fbert):
         if not path.exists() or path.stat().st_mtime < source:
             note(f"writing {path}")
             graphs.write_graph(weights, variant, path)
-    quantize = subprocess.run([fbert, "quantize", "--model", subject.folder, "--output", subject.quantized(), "--force"],
-                              capture_output=True, text=True)
+    command = [fbert, "quantize", "--model", subject.folder, "--output", subject.quantized(), "--force"]
+    quantize = subprocess.run(command, capture_output=True, text=True)
     if quantize.returncode:
         raise SystemExit(quantize.stderr)
 
 
 def write_tokenizer(folder):
-    """tokenizer.json as Hugging Face tokenizers read it, of the folder's vocab.txt; where the folder has one, its own."""
+    """The folder's tokenizer.json for Hugging Face tokenizers; where it has none, one made of its vocab.txt."""
     path = folder / "tokenizer.json"
     if path.exists():
         return path

@@ -2,8 +2,8 @@
 
     ort_worker.py LIBONNXRUNTIME
 
-The npm package ships the library without a header; the API is a table of functions whose order never changes, so those used
-are named here by their place. What a call through ctypes costs beyond the library's own time is a few microseconds.
+The npm package ships the library without a header; the API is a table of functions whose order never changes, so those
+used are named here by their place. What a call through ctypes costs beyond the library's own time is a few microseconds.
 """
 
 import ctypes
@@ -112,7 +112,7 @@ def main():
     memory = api.make("CreateCpuMemoryInfo", 1, 0)
 
     def load(path, labels, threads):
-        """`labels` stands in the place of the variant: a graph is a variant, but does not say how wide its output is."""
+        """`labels` stands in the place of the variant: a graph is one, but does not say how wide its output is."""
         session = Session(api, environment, memory, path, threads)
         return lambda batch, sequence, pad: session.prepare(batch, sequence, pad, int(labels))
 

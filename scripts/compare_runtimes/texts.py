@@ -1,4 +1,4 @@
-"""From text to label: fbert against tokenizers + ONNX Runtime, on texts of the user or of this project's documentation."""
+"""From text to label: fbert against tokenizers + ONNX Runtime, on the user's texts or this project's documentation."""
 
 import re
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ def documentation(root):
 
 
 def from_file(spec):
-    """FILE, or FILE:COLUMN[,COLUMN] of a tab-separated file: names of its first line, or numbers from 1 where it has none."""
+    """FILE, or FILE:COLUMN[,COLUMN] of a tab-separated file: names of its header, or numbers from 1 where it has none."""
     name, _, columns = spec.partition(":")
     lines = Path(name).read_text(encoding="utf-8").splitlines()
     if not columns:
@@ -106,5 +106,5 @@ def measure_texts(workers, subject, texts, graphs, rounds, work_dir):
     for peer, result in results.items():
         same = sum(a == b for a, b in zip(labels[peer], labels["fbert:int8"]))
         result["labels_equal_fbert"] = same / texts.count
-    return {"model": subject.name, "threads": workers.threads, "texts": texts.name, "count": texts.count, **noise.figures,
-            "results": results}
+    return {"model": subject.name, "threads": workers.threads, "texts": texts.name, "count": texts.count,
+            **noise.figures, "results": results}
