@@ -49,9 +49,41 @@ def timed(forward, warmup, most, budget_ms):
     return times
 
 
-def serve(version, load):
+def make_batches(lengths, way, size):
+    """Lists of text numbers. `file` takes them as they come, `sorted` by their number of tokens; `equal` also ends a batch
+    where the length changes, so that nothing is padded."""
+    order = range(len(lengths)) if way == "file" else sorted(range(len(lengths)), key=lengths.__getitem__)
+    batches = []
+    for text in order:
+        last = batches[-1] if batches else []
+        if last and len(last) < size and (way != "equal" or lengths[last[0]] == lengths[text]):
+            last.append(text)
+        else:
+            batches.append([text])
+    return batches
+
+
+def classify(predict, file, way, size):
+    """Milliseconds and labels of the texts whose ids and type ids `file` holds; predict(ids, mask, types) -> logits."""
+    with open(file, encoding="ascii") as lines:
+        texts = [[numpy.array(part.split(), numpy.int64) for part in line.split("\t")] for line in lines]
+    labels = [0] * len(texts)
+    start = time.perf_counter()
+    for batch in make_batches([len(ids) for ids, _ in texts], way, size):
+        ids, mask, types = numpy.zeros((3, len(batch), max(len(texts[text][0]) for text in batch)), numpy.int64)
+        for row, text in enumerate(batch):
+            length = len(texts[text][0])
+            ids[row, :length], types[row, :length] = texts[text]
+            mask[row, :length] = 1
+        for text, label in zip(batch, predict(ids, mask, types).argmax(axis=1)):
+            labels[text] = label
+    return (time.perf_counter() - start) * 1000, labels
+
+
+def serve(version, load, texts=None):
     """Answers requests until `quit`. load(path, variant, threads) gives prepare(batch, sequence, pad) -> (forward,
-    logits), where forward() is timed and logits() is the result of the latest one, flat."""
+    logits), where forward() is timed and logits() is the result of the latest one, flat. texts(path,
+    variant, threads) gives a predict for classify()."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # libraries print warnings to stdout, which is the protocol's
     models = {}
@@ -74,6 +106,12 @@ def serve(version, load):
                 forward, logits = models[words[0]](int(words[1]), int(words[2]), words[3] == "1")
                 forward()
                 answer = "l " + " ".join(f"{value:.9g}" for value in logits())
+            elif verb == "open":
+                models[words[0]] = texts(words[1], words[2], int(words[3]))
+                answer = "ok"
+            elif verb == "classify":
+                milliseconds, labels = classify(models[words[0]], words[1], words[2], int(words[3]))
+                answer = f"c {milliseconds:.3f} " + " ".join(map(str, labels))
             elif verb == "free":
                 models.pop(words[0], None)
                 answer = "ok"

@@ -91,19 +91,33 @@ class Session:
 
     def prepare(self, batch, sequence, pad, labels):
         ids, mask = inputs.token_ids(batch, sequence, pad)
-        arrays = {b"input_ids": ids, b"attention_mask": mask, b"token_type_ids": numpy.zeros_like(ids)}
-        output = numpy.zeros((batch, labels), numpy.float32)
+        forward, output, _ = self.bind(ids, mask, numpy.zeros_like(ids), labels)
+        return forward, lambda: output.flatten().tolist()
+
+    def predict(self, ids, mask, types, labels):
+        forward, output, release = self.bind(ids, mask, types, labels)
+        forward()
+        release()
+        return output
+
+    def bind(self, ids, mask, types, labels):
+        """forward(), the array it writes, and release() of the tensors; int64 (batch, sequence) arrays come in."""
+        arrays = {b"input_ids": ids, b"attention_mask": mask, b"token_type_ids": types}
+        output = numpy.zeros((len(ids), labels), numpy.float32)
         count = len(self.names)
         names = (c_char_p * count)(*self.names)
         feeds = (c_void_p * count)(*(self.tensor(arrays[name], INT64) for name in self.names))
         result_names, results = (c_char_p * 1)(b"logits"), (c_void_p * 1)(self.tensor(output, FLOAT))
         run, check = self.api.functions["Run"], self.api.check
-        keep = arrays
 
-        def forward():
+        def forward(owners=(arrays, output)):  # keeps alive what the tensors point to
             check(run(self.handle, None, names, feeds, count, result_names, 1, results))
 
-        return forward, lambda: keep and output.flatten().tolist()
+        def release():
+            for value in (*feeds, *results):
+                self.api.release[self.api.RELEASE_VALUE](value)
+
+        return forward, output, release
 
 
 def main():
@@ -116,7 +130,11 @@ def main():
         session = Session(api, environment, memory, path, threads)
         return lambda batch, sequence, pad: session.prepare(batch, sequence, pad, int(labels))
 
-    inputs.serve("ONNX Runtime " + api.version, load)
+    def texts(path, labels, threads):
+        session = Session(api, environment, memory, path, threads)
+        return lambda ids, mask, types: session.predict(ids, mask, types, int(labels))
+
+    inputs.serve("ONNX Runtime " + api.version, load, texts)
 
 
 main()

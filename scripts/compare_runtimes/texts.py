@@ -7,7 +7,7 @@ from pathlib import Path
 from measure import Noise, spread, take_turns
 from models import write_tokenizer
 
-# What a user's own batching can be: `way` and `batch` of pipeline.js.
+# What a user's own batching can be: `way` and `size` of inputs.classify().
 WAYS = {"sorted by 32": ("sorted", 32), "sorted by 8": ("sorted", 8), "one by one": ("file", 1),
         "file order by 32": ("file", 32), "equal lengths": ("equal", 32)}
 TRIAL = 64  # texts on which the quickest graph is chosen
@@ -60,47 +60,52 @@ def collect(spec, root, work_dir, most):
     return Texts(name, path, len(rows))
 
 
-def ask(workers, peer, file):
-    """Milliseconds and labels. A peer is "fbert:VARIANT" or "pipeline:GRAPH:WAY"."""
+def ask(workers, peer, subject, file):
+    """Milliseconds and labels. A peer is "fbert:VARIANT" or "pipeline:GRAPH:WAY": tokenizers, then ONNX Runtime."""
     runtime, variant, *way = peer.split(":")
-    options = WAYS[way[0]] if way else ()
-    answer = workers[runtime].ask("classify", variant, file, *options).split()
-    return float(answer[0]), answer[1:]
+    if runtime == "fbert":
+        answer = workers["fbert"].ask("classify", variant, file).split()
+        return float(answer[0]), answer[1:]
+    ids = file.with_suffix(".ids")
+    (tokenizing,) = workers["tokenizers"].numbers("tokenize", write_tokenizer(subject.folder), file, ids)
+    answer = workers["ort"].ask("classify", variant, ids, *WAYS[way[0]]).split()
+    return tokenizing + float(answer[0]), answer[1:]
 
 
 def open_all(workers, subject, variants, graphs):
-    tokenizer = write_tokenizer(subject.folder)
     for variant in variants:
         workers["fbert"].ask("open", variant, *subject.load_words("fbert", variant), workers.threads)
     for graph in graphs:
-        workers["pipeline"].ask("open", graph, subject.graph(graph), tokenizer)
+        workers["ort"].ask("open", graph, *subject.load_words("ort", graph), workers.threads)
 
 
-def quickest(workers, graphs, texts, work_dir):
+def quickest(workers, subject, graphs, texts, work_dir):
     """The graph of `graphs` that labels the first texts in the shortest time, the best of three."""
     lines = texts.file.read_text(encoding="utf-8").splitlines(keepends=True)[:TRIAL]
     trial = work_dir / "texts" / "trial.txt"
     trial.write_text("".join(lines), encoding="utf-8")
-    times = {graph: min(ask(workers, f"pipeline:{graph}:sorted by 32", trial)[0] for _ in range(3)) for graph in graphs}
+    times = {graph: min(ask(workers, f"pipeline:{graph}:sorted by 32", subject, trial)[0] for _ in range(3))
+             for graph in graphs}
     return min(times, key=times.get)
 
 
 def measure_texts(workers, subject, texts, graphs, rounds, work_dir):
     """A record like those of measure_case(), in milliseconds for all texts together."""
     open_all(workers, subject, ["int8"], graphs)
-    best = quickest(workers, [graph for graph in graphs if graph != "int8-expert"], texts, work_dir)
+    best = quickest(workers, subject, [graph for graph in graphs if graph != "int8-expert"], texts,
+                    work_dir)
     peers = ["fbert:int8", *(f"pipeline:{best}:{way}" for way in WAYS if way != "equal lengths")]
     peers += ["pipeline:int8-expert:equal lengths"] if "int8-expert" in graphs else []
     labels = {}
 
     def turn(peer, number, before):
-        milliseconds, labels[peer] = ask(workers, peer, texts.file)
+        milliseconds, labels[peer] = ask(workers, peer, subject, texts.file)
         return [milliseconds]
 
     with Noise(workers) as noise:
         given = take_turns(peers, rounds, turn)
     for graph in graphs:
-        workers["pipeline"].ask("free", graph)
+        workers["ort"].ask("free", graph)
     workers["fbert"].ask("free", "int8")
     results = {peer: spread(times) for peer, times in given.items()}
     for peer, result in results.items():

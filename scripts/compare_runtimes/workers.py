@@ -111,5 +111,5 @@ class Tools:
             "fbert": lambda: [self.peer_worker],
             "ort": lambda: [sys.executable, HERE / "ort_worker.py", self.onnxruntime()],
             "torch": lambda: [sys.executable, HERE / "torch_worker.py"],
-            "pipeline": lambda: ["node", HERE / "pipeline.js", self.modules, threads],
+            "tokenizers": lambda: ["node", HERE / "tokenize.js", self.modules, threads],
         }[runtime]()

@@ -16,6 +16,7 @@ except ModuleNotFoundError as missing:
     sys.exit(77)
 
 import graphs
+import inputs
 import measure
 import report
 from weights import Layer, Weights
@@ -61,6 +62,15 @@ class GraphsTest(unittest.TestCase):
             values, scale = graphs.quantize_weight(matrix, per_channel)
             self.assertEqual(scale.shape, (5,) if per_channel else ())
             self.assertLessEqual(numpy.abs(values * scale - matrix).max(), 0.501 * scale.max())
+
+
+class BatchesTest(unittest.TestCase):
+    def test_texts_are_sorted_and_cut_as_asked(self):
+        lengths = [5, 3, 5, 3, 4]
+        self.assertEqual(inputs.make_batches(lengths, "file", 2), [[0, 1], [2, 3], [4]])
+        self.assertEqual(inputs.make_batches(lengths, "sorted", 3), [[1, 3, 4], [0, 2]])
+        self.assertEqual(inputs.make_batches(lengths, "equal", 3), [[1, 3], [4], [0, 2]])
+        self.assertEqual(inputs.make_batches([], "sorted", 3), [])
 
 
 class RatioTest(unittest.TestCase):
