@@ -7,6 +7,8 @@ namespace fbert {
 namespace {
 
 constexpr size_t kMostQueries = 64;  // rows of scores held at a time
+// The sums of shares (up to 255) times values (up to 127) stay in 32 bits, and those of the shares exact in float.
+constexpr size_t kMostInt8Keys = 65'000;
 
 // (rows, columns) with row stride `stride` -> (columns, rows), dense.
 void transpose(const float* x, size_t stride, size_t rows, size_t columns, float* y) noexcept {
@@ -80,7 +82,8 @@ void attend_int8(const AttentionJob& job, const Head& head, float* scratch,
 
 void attend(const AttentionJob& job, const Head& head, float* scratch, const kernels::KernelTable& kernels) noexcept {
   if (job.which == Queries::kFirst) return attend_first(job, head, scratch, kernels);
-  if (job.precision == Precision::kInt8) return attend_int8(job, head, scratch, kernels);
+  if (job.precision == Precision::kInt8 && head.length <= kMostInt8Keys)
+    return attend_int8(job, head, scratch, kernels);
   attend_f32(job, head, scratch, kernels);
 }
 

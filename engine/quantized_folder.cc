@@ -12,7 +12,8 @@ using OrderedJson = nlohmann::ordered_json;
 OrderedJson recipe(const QuantizationRecord& record) {
   return {{"method", "dynamic"},
           {"weights", "int8, symmetric, a scale for each output channel"},
-          {"activations", "int8, symmetric, dynamic, a scale for each token"},
+          {"rotation", "Walsh-Hadamard, of the values of attention"},
+          {"activations", "int8, dynamic, around the middle of the range of each token"},
           {"embeddings", record.embeddings ? to_string(*record.embeddings) : "as in the source"},
           {"keep", record.keep}};
 }

@@ -72,7 +72,7 @@ ModelWeights plan(const ModelConfig& config, const WeightFiles& files, const Wei
 
 void check_weights(const ModelConfig& config, const WeightFiles& files) {
   LoadTasks never_run;
-  plan(config, files, {}, Arena::measuring(), never_run);
+  plan(config, files, {.precision = Precision::kInt8, .embeddings = {}}, Arena::measuring(), never_run);
 }
 
 ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options) {

@@ -55,7 +55,8 @@ struct WeightOptions {
 // tensor, or the one that is wrong.
 ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options);
 
-// Throws what load_weights() would throw of names, shapes, types and scales, without reading the values.
+// Throws what load_weights() with Precision::kInt8 would throw of names, shapes, types and scales, without reading the
+// values.
 void check_weights(const ModelConfig& config, const WeightFiles& files);
 
 }  // namespace fbert

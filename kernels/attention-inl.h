@@ -45,7 +45,7 @@ FBERT_INLINE inline void pack_values_of(const Int8Attention& job, size_t feature
                                         size_t step, float* scales) {
   Vec16 largest = broadcast(0.0f);
   for (size_t j = 0; j < job.length; ++j) {
-    largest = max(largest, abs(load(job.values + j * job.kv_stride + feature, lanes)));
+    largest = max(abs(load(job.values + j * job.kv_stride + feature, lanes)), largest);
   }
   const Vec16 zero = broadcast(0.0f);
   const Vec16 factor = select(less(zero, largest), broadcast(127.0f) / largest, zero);
@@ -114,7 +114,7 @@ inline void score_block(const Int8Attention& job, const AttentionScratch& s, siz
                       const Vec16 key_scale = load(s.key_scales + column + j, AllLanes{});
                       const Vec16 score = load_ints(sums.values[r] + j) * (scale * key_scale);
                       store(scores + j, score, AllLanes{});
-                      top = max(top, keep(score, lowest, lanes));
+                      top = max(keep(score, lowest, lanes), top);
                     });
                     largest[r] = top;
                   }

@@ -140,10 +140,11 @@ void OutputFolder::create_temporary() {
       errno = reason;
       fail("cannot open its temporary folder");
     }
-    ::flock(fd_, LOCK_EX | LOCK_NB);
-    // Another writer may have taken the folder for a stale one between its creation and the lock.
+    // Another writer may take the folder for a stale one between its creation and the lock: then it holds the lock, or
+    // the folder is gone.
     struct stat status = {};
-    if (::fstat(fd_, &status) == 0 && status.st_nlink > 0) return;
+    const bool ours = ::flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+    if (ours && ::fstat(fd_, &status) == 0 && status.st_nlink > 0) return;
     ::close(std::exchange(fd_, -1));
   }
 }
