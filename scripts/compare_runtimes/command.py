@@ -20,7 +20,7 @@ from workers import Tools, WorkerError, Workers
 ROOT = Path(__file__).resolve().parent.parent.parent
 DESCRIPTION = """Measures fbert beside ONNX Runtime and PyTorch on this machine, and writes the tables that the README
 shows. See docs/compare-runtimes.md. Needs Debian's python3-onnx, python3-numpy, python3-torch, nodejs and npm; two npm
-packages are installed, and models and graphs written (about 6 GB for all), under the work folder."""
+packages are installed, and models and graphs written (about 8 GB for all), under the work folder."""
 PEERS = ["fbert:fp32", "fbert:int8", "torch:fp32", "torch:int8", *("ort:" + name for name in graphs.VARIANTS)]
 LONG = "1x16,1x32,1x64,1x128,1x256,1x512,32x32,32x128"
 SHORT = "1x32,1x128"
