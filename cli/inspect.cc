@@ -11,6 +11,7 @@
 
 #include "cli/command.h"
 #include "cli/format.h"
+#include "cli/inspect_cpu.h"
 #include "cli/inspect_quantization.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -31,6 +32,7 @@ struct InspectOptions {
   ModelOptions model;
   ClassifierOptions compute;
   std::string format;
+  bool cpu = false;
 };
 
 uint64_t count_parameters(const std::filesystem::path& folder) {
@@ -164,10 +166,14 @@ std::string to_table(const OrderedJson& json) {
 }
 
 void inspect(const InspectOptions& options) {
-  const OrderedJson json = inspect_model(options);
+  const OrderedJson json =
+      options.cpu ? inspect_cpu(options.compute.isa, options.compute.threads) : inspect_model(options);
   Output output;
-  output.text() = options.format == "json" ? json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + '\n'
-                                           : to_table(json);
+  if (options.format == "json") {
+    output.text() = json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + '\n';
+  } else {
+    output.text() = options.cpu ? describe_cpu(json) : to_table(json);
+  }
   output.flush();
 }
 
@@ -177,6 +183,7 @@ Command add_inspect(CLI::App& program) {
   CLI::App* app = program.add_subcommand("inspect", "Show what a model folder holds and how it would run here");
   const auto options = std::make_shared<InspectOptions>();
   add_model_options(*app, options->model);
+  app->add_flag("--cpu", options->cpu, "Show the CPU instead: kernels, cores, limits, caches; needs no model");
   add_format_option(*app, options->format, {"table", "json"});
   add_compute_options(*app, options->compute);
   add_embeddings_option(*app, options->compute.embeddings, "Word embeddings in memory");

@@ -29,7 +29,8 @@ struct ModelOptions {
 };
 void add_model_options(CLI::App& app, ModelOptions& options);
 
-// --isa
+// --isa. A command that runs no kernels takes it too, and checks it with decide_isa(), so that one setting serves all
+// commands.
 void add_isa_option(CLI::App& app, ClassifierOptions& options);
 
 // --isa, --threads

@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "engine/model.h"
 #include "engine/quantize.h"
 
 namespace fbert {
@@ -18,6 +19,7 @@ namespace {
 
 struct QuantizeCommand {
   ModelOptions model;
+  ClassifierOptions compute;
   std::string output;
   QuantizeOptions options;
 };
@@ -27,6 +29,7 @@ std::string mebibytes(uint64_t bytes) {
 }
 
 void quantize(const QuantizeCommand& command) {
+  decide_isa(command.compute.isa);
   QuantizeResult result;
   {
     Progress progress(false, "MiB");
@@ -49,6 +52,7 @@ Command add_quantize(CLI::App& program) {
   CLI::App* app = program.add_subcommand("quantize", "Write a model as a folder with weights in 8 bits");
   const auto command = std::make_shared<QuantizeCommand>();
   add_model_options(*app, command->model);
+  add_isa_option(*app, command->compute);
   app->add_option("--output", command->output, "The folder to write; must not exist")->required()->option_text("DIR");
   add_embeddings_option(*app, command->options.embeddings, "Word embeddings in the folder");
   app->add_option("--keep", command->options.keep, "Linear layers to leave in floats: name with * and ?; repeatable")

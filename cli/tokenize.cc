@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/rows.h"
+#include "engine/model.h"
 #include "tokenizer/tokenizer.h"
 
 namespace fbert {
@@ -24,6 +25,7 @@ constexpr size_t kFlushBytes = size_t{64} << 10;
 struct TokenizeOptions {
   ModelOptions model;
   InputOptions input;
+  ClassifierOptions compute;
   EncodeOptions encode;
   std::string format;
 };
@@ -100,6 +102,7 @@ void write_file(const InputOptions& options, const Write& write, Output& output)
 
 void tokenize(const TokenizeOptions& options) {
   options.input.check();
+  decide_isa(options.compute.isa);
   const Tokenizer tokenizer = Tokenizer::load(options.model.folder());
   Encoding encoding;
   Output output;
@@ -133,6 +136,7 @@ Command add_tokenize(CLI::App& program) {
   EncodeOptions& encode = options->encode;
   add_input_options(*app, options->input);
   add_model_options(*app, options->model);
+  add_isa_option(*app, options->compute);
   add_format_option(*app, options->format, {"table", "jsonl"});
   app->add_option("--max-length", encode.max_length, "Most tokens of a text, special ones included (no limit)")
       ->check(CLI::Range(1, INT32_MAX))

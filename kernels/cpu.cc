@@ -21,8 +21,8 @@ Registers cpuid(uint32_t leaf, uint32_t subleaf = 0) {
 
 bool bit(uint32_t word, int index) { return (word >> index & 1u) != 0; }
 
-// The register states that the operating system saves (XCR0).
-uint64_t saved_states() {
+// XCR0; 0 without it.
+uint64_t extended_control_register() {
   if (!bit(cpuid(1).ecx, 27)) return 0;  // no OSXSAVE: XGETBV does not exist
   uint32_t low = 0;
   uint32_t high = 0;
@@ -31,30 +31,25 @@ uint64_t saved_states() {
 }
 
 uint32_t detect() {
-  constexpr uint64_t kYmmState = 0x6;
-  constexpr uint64_t kZmmState = 0xe6;
-  constexpr uint64_t kTileState = 0x60000;
-  const uint64_t states = saved_states();
-  const auto saves = [states](uint64_t wanted) { return (states & wanted) == wanted; };
-
+  const SavedStates saved = saved_states();
   uint32_t features = 0;
   const auto add = [&features](CpuFeature feature, bool present) { features |= present ? feature : 0u; };
   const Registers one = cpuid(1);
   const Registers seven = cpuid(7);
   const Registers seven_one = seven.eax >= 1 ? cpuid(7, 1) : Registers{};
-  if (saves(kYmmState) && bit(one.ecx, 28)) {
+  if (saved.ymm && bit(one.ecx, 28)) {
     add(kAvx2, bit(seven.ebx, 5));
     add(kFma, bit(one.ecx, 12));
     add(kF16c, bit(one.ecx, 29));
     add(kAvxVnni, bit(seven_one.eax, 4));
   }
   const bool f = bit(seven.ebx, 16), dq = bit(seven.ebx, 17), bw = bit(seven.ebx, 30), vl = bit(seven.ebx, 31);
-  if (saves(kZmmState) && f && dq && bw && vl) {
+  if (saved.zmm && f && dq && bw && vl) {
     add(kAvx512, true);
     add(kAvx512Vnni, bit(seven.ecx, 11));
     add(kAvx512Bf16, bit(seven_one.eax, 5));
   }
-  add(kAmxInt8, saves(kTileState) && bit(seven.edx, 24) && bit(seven.edx, 25));
+  add(kAmxInt8, saved.tiles && bit(seven.edx, 24) && bit(seven.edx, 25));
   return features;
 }
 
@@ -76,6 +71,15 @@ std::array<char, 49> read_brand() {
 }
 
 }  // namespace
+
+SavedStates saved_states() {
+  constexpr uint64_t kYmm = 0x6;
+  constexpr uint64_t kZmm = 0xe6;
+  constexpr uint64_t kTiles = 0x60000;
+  const uint64_t saved = extended_control_register();
+  const auto all = [saved](uint64_t states) { return (saved & states) == states; };
+  return {.ymm = all(kYmm), .zmm = all(kZmm), .tiles = all(kTiles)};
+}
 
 uint32_t cpu_features() {
   static const uint32_t features = detect();

@@ -16,6 +16,13 @@ enum CpuFeature : uint32_t {
   kAmxInt8 = 1u << 7,
 };
 
+// The wide register states that the operating system saves on a context switch (XCR0). A feature whose registers are
+// not saved counts as absent.
+struct SavedStates {
+  bool ymm, zmm, tiles;
+};
+SavedStates saved_states();
+
 // Bits of CpuFeature.
 uint32_t cpu_features();
 

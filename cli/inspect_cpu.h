@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace fbert {
+
+// What `fbert inspect --cpu` says: what the CPU and the operating system offer, which kernel table is chosen and why,
+// cores, limits and threads, caches. `isa` and `threads` are those of the command line, "" and 0 without. `root` is
+// where /proc and /sys are looked up. Throws what decide_isa() and decide_threads() throw.
+nlohmann::ordered_json inspect_cpu(const std::string& isa, int threads, const std::filesystem::path& root = "/");
+
+// The same for people.
+std::string describe_cpu(const nlohmann::ordered_json& report);
+
+}  // namespace fbert
