@@ -17,6 +17,7 @@ struct Command {
 
 Command add_run(CLI::App& program);
 Command add_eval(CLI::App& program);
+Command add_compare(CLI::App& program);
 Command add_bench(CLI::App& program);
 Command add_quantize(CLI::App& program);
 Command add_inspect(CLI::App& program);

@@ -7,18 +7,12 @@
 #include "cli/eval_report.h"
 #include "cli/labels.h"
 #include "cli/reader.h"
+#include "cli/rows.h"
 #include "cli/variants.h"
 
 namespace fbert {
 
 struct EvalTask;
-
-// What happens with rows that are malformed, that have a label the model does not know, or a text it does not take.
-enum class BadRows {
-  kError,   // end with the first one
-  kSkip,    // leave them out; say how many at the end
-  kReport,  // leave them out; say each on standard error
-};
 
 struct EvalRequest {
   std::vector<Variant> variants;     // at least one

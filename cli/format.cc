@@ -133,6 +133,21 @@ size_t display_width(std::string_view text) {
   return width;
 }
 
+std::string cut_to_width(std::string_view text, size_t columns) {
+  constexpr std::string_view kMark = "...";
+  // No more than that can fit: a column takes few characters with the marks they combine with.
+  const bool too_long = text.size() > 64 * (columns + 1);
+  const std::string shown = terminal_text(text.substr(0, 64 * (columns + 1)));
+  if (!too_long && display_width(shown) <= columns) return shown;
+  size_t width = 0;
+  std::string out;
+  for_each_code_point(shown, [&](uint32_t c, std::string_view bytes) {
+    width += static_cast<size_t>(utf8proc_charwidth(static_cast<utf8proc_int32_t>(c)));
+    if (width + kMark.size() <= columns) out += bytes;
+  });
+  return out.append(kMark);
+}
+
 std::string json_string(std::string_view text) { return appended(append_json_string, text); }
 std::string json_number(float value) { return appended<float>(append_json_number, value); }
 std::string json_number(double value) { return appended<double>(append_json_number, value); }

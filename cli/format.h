@@ -33,4 +33,7 @@ std::string terminal_text(std::string_view text);
 // combining marks (Unicode Standard Annex 11, from utf8proc's tables). Text as terminal_text() makes it.
 size_t display_width(std::string_view text);
 
+// The beginning of a text, as terminal_text() makes it, that fits into so many columns; "..." stands for what is cut.
+std::string cut_to_width(std::string_view text, size_t columns);
+
 }  // namespace fbert

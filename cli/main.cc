@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   const fbert::Command commands[] = {
       fbert::add_run(program),
       fbert::add_eval(program),
+      fbert::add_compare(program),
       fbert::add_bench(program),
       fbert::add_quantize(program),
       fbert::add_inspect(program),

@@ -12,6 +12,13 @@
 
 namespace fbert {
 
+// What happens with rows that are malformed, that have a label the model does not know, or a text it does not take.
+enum class BadRows {
+  kError,   // end with the first one
+  kSkip,    // leave them out; say how many at the end
+  kReport,  // leave them out; say each on standard error
+};
+
 // Consecutive rows of a file, read in windows of bounded size, so that memory does not grow with the length of the
 // file. Reading into the same window again keeps the memory of its strings.
 struct RowWindow {

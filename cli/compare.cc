@@ -1,0 +1,143 @@
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "cli/compare_report.h"
+#include "cli/compare_run.h"
+#include "cli/data_options.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/tasks.h"
+#include "cli/text_util.h"
+#include "cli/variants.h"
+#include "loader/atomic_file.h"
+#include "loader/error.h"
+
+namespace fbert {
+
+namespace {
+
+struct CompareOptions {
+  std::string first;
+  std::string second;
+  ModelOptions model;
+  ClassifierOptions classifier;
+  DataOptions data;
+  bool no_labels = false;
+  size_t flips = 20;
+  size_t layer_rows = 64;
+  std::string max_drop;
+  std::string format;
+};
+
+bool is_precision(const std::string& name) { return name == "fp32" || name == "int8"; }
+
+void check_name(const std::string& name) {
+  std::error_code ignored;
+  if (is_precision(name) || std::filesystem::is_directory(name, ignored)) return;
+  throw Error(ErrorCode::kUsage, fmt::format("{} is neither fp32, int8 nor the folder of a model", escaped(name)));
+}
+
+Variant find_variant(const std::string& name, const std::filesystem::path& folder, const ClassifierOptions& options) {
+  if (!is_precision(name)) {
+    Variant variant{name, name, options};
+    variant.options.precision = {};
+    return variant;
+  }
+  return parse_variants(name, folder, options).front();
+}
+
+// "0.5pt" as 0.005. A percent sign is refused: some mean points by it, others a share of the accuracy.
+double parse_drop(const std::string& text) {
+  std::string_view amount = text;
+  const bool has_unit = amount.ends_with("pt");
+  if (has_unit) amount.remove_suffix(2);
+  const std::optional<double> points = has_unit ? parse_number(trimmed(amount)) : std::nullopt;
+  if (points && *points >= 0 && *points <= 100) return *points / 100;
+  throw Error(ErrorCode::kUsage, fmt::format("--max-drop: {} is not a number of percentage points from 0 to 100, "
+                                             "such as 0.5pt",
+                                             escaped(text)));
+}
+
+// Of the lines of a table; without a terminal, what readers of log files can bear.
+size_t output_columns() {
+  winsize size = {};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 160;
+}
+
+std::string print(const CompareReport& report, const std::string& format) {
+  if (format == "json") return to_json(report);
+  return format == "md" ? to_markdown(report) : to_text(report, output_columns());
+}
+
+void check_drop(const CompareReport& report, double most) {
+  constexpr double kRounding = 1e-12;  // of the difference of two quotients
+  if (report.accuracy_drop() <= most + kRounding) return;
+  throw Error(
+      ErrorCode::kData,
+      fmt::format("accuracy drops by {:.2f} points from {} to {}, more than --max-drop allows ({:g}pt)",
+                  100 * report.accuracy_drop(), escaped(report.first.name), escaped(report.second.name), 100 * most));
+}
+
+void compare_files(const CompareOptions& options) {
+  std::optional<double> most_drop;
+  if (!options.max_drop.empty()) most_drop = parse_drop(options.max_drop);
+  check_name(options.first);
+  check_name(options.second);
+  const bool needs_model = is_precision(options.first) || is_precision(options.second);
+  const std::filesystem::path folder = needs_model || !options.model.model.empty() ? options.model.folder() : "";
+  const CompareRequest request{.first = find_variant(options.first, folder, options.classifier),
+                               .second = find_variant(options.second, folder, options.classifier),
+                               .labelled = !options.no_labels,
+                               .labels = options.data.label_options(),
+                               .bad_rows = options.data.bad_row_action(),
+                               .max_samples = options.data.max_samples,
+                               .flips = options.flips,
+                               .layer_rows = options.layer_rows};
+  Reader reader = options.data.open(request.labelled);
+  CompareReport report = compare(reader, request);
+  if (const EvalTask* task = options.data.task()) report.task = task->name;
+  Output output;
+  output.text() = print(report, options.format);
+  output.flush();
+  if (most_drop) check_drop(report, *most_drop);
+}
+
+}  // namespace
+
+Command add_compare(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("compare", "Where two models differ: fbert compare fp32 int8 --csv FILE");
+  const auto options = std::make_shared<CompareOptions>();
+  app->add_option("A", options->first, "fp32 or int8 (of --model), or the folder of a model")->required();
+  app->add_option("B", options->second, "The one that is judged against it")->required();
+  add_data_options(*app, options->data);
+  CLI::Option* no_labels =
+      app->add_flag("--no-labels", options->no_labels, "Compare answers alone; the data needs no labels");
+  app->add_option("--max-drop", options->max_drop, "Exit with 1 if accuracy drops by more points than that")
+      ->option_text("0.5pt")
+      ->excludes(no_labels);
+  no_labels->excludes(app->get_option("--label-column"));
+  app->add_option("--flips", options->flips, "Most rows to list that get another label, the worst first (20)")
+      ->check(CLI::Range(0, 1000000))
+      ->option_text("N");
+  app->add_option("--layer-rows", options->layer_rows, "Rows that are looked at layer by layer (64)")
+      ->check(CLI::Range(0, 4096))
+      ->option_text("N");
+  add_model_options(*app, options->model);
+  add_format_option(*app, options->format, {"table", "md", "json"});
+  add_classifier_options(*app, options->classifier);
+  return {app, [options] { compare_files(*options); }};
+}
+
+}  // namespace fbert

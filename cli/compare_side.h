@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "cli/classifier.h"
+#include "cli/compare_report.h"
+#include "cli/metrics.h"
+#include "cli/variants.h"
+
+namespace fbert {
+
+// One of two models that are compared, with what was counted of it. Label ids are those of the first model.
+class CompareSide {
+ public:
+  // Throws kUnsupported for a model that does not give one label to a text.
+  CompareSide(const Variant& variant, bool labelled);
+
+  // Aligns this model's labels with those of the first one: by name, whatever their ids and, where that leaves one
+  // name, their case. Throws kData where they differ.
+  void align_with(const CompareSide& first);
+
+  std::vector<Prediction> classify(std::span<const TextInput> inputs);
+  void add(const Prediction& prediction, std::optional<int32_t> gold);
+  ComparedSide report(int64_t rows);
+
+  const Variant& variant() const { return variant_; }
+  const ModelConfig& config() const { return classifier_.model().config(); }
+  const Classifier& classifier() const { return classifier_; }
+  void warm_up();
+
+ private:
+  void align(Prediction& prediction) const;
+
+  const Variant& variant_;
+  Classifier classifier_;
+  std::vector<int32_t> ids_;  // by own label id: that of the first model; empty where they are the same
+  LabelCounts counts_;
+  ComparedSide report_;
+};
+
+}  // namespace fbert

@@ -1,0 +1,108 @@
+#include "cli/data_options.h"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/input.h"
+#include "cli/tasks.h"
+#include "loader/error.h"
+
+namespace fbert {
+namespace {
+
+struct DataFile {
+  Format format = Format::kCsv;
+  std::string path;
+};
+
+DataFile data_file(const DataOptions& options) {
+  std::vector<DataFile> files;
+  for (DataFile file : {DataFile{Format::kCsv, options.csv}, DataFile{Format::kTsv, options.tsv},
+                        DataFile{Format::kJsonl, options.jsonl}, DataFile{Format::kJson, options.json}}) {
+    if (!file.path.empty()) files.push_back(std::move(file));
+  }
+  if (files.size() > 1) throw Error(ErrorCode::kUsage, "more than one of --csv, --tsv, --jsonl and --json is given");
+  if (files.empty()) {
+    throw Error(ErrorCode::kUsage, "no data given: name a file with --csv, --tsv, --jsonl or --json");
+  }
+  return files.front();
+}
+
+// The files of GLUE's tasks are apart by tabs, some of them under the name .csv.
+bool has_tab_in_first_line(const std::string& path) {
+  if (path == "-") return false;
+  LineReader lines(Input::open(path));
+  std::string_view line;
+  return lines.next(line) && line.find('\t') != std::string_view::npos;
+}
+
+std::string task_names() {
+  std::string names;
+  for (const EvalTask& task : known_tasks()) names += (names.empty() ? "" : ", ") + std::string(task.name);
+  return names;
+}
+
+}  // namespace
+
+const EvalTask* DataOptions::task() const { return task_name.empty() ? nullptr : &find_task(task_name); }
+
+LabelOptions DataOptions::label_options() const {
+  LabelOptions labels;
+  if (const EvalTask* known = task()) labels.numbering = known->labels;
+  labels.strip_numeric_prefix = normalize_labels;
+  labels.renames = parse_label_map(label_map);
+  return labels;
+}
+
+BadRows DataOptions::bad_row_action() const {
+  if (bad_rows == "skip") return BadRows::kSkip;
+  return bad_rows == "report" ? BadRows::kReport : BadRows::kError;
+}
+
+Reader DataOptions::open(bool with_labels) const {
+  const EvalTask* known = task();
+  DataFile file = data_file(*this);
+  if (file.format != Format::kJson && !json_key.empty()) {
+    throw Error(ErrorCode::kUsage, "--json-key chooses an array of a file that is given with --json");
+  }
+  if (known != nullptr && file.format == Format::kCsv && columns.delimiter.empty() &&
+      has_tab_in_first_line(file.path)) {
+    file.format = Format::kTsv;
+  }
+  ReaderOptions options = reader_options(file.format, columns);
+  options.columns.label_required = with_labels;
+  options.json_key = json_key;
+  if (known != nullptr) {
+    options.columns.without_header = known->without_header;
+    if (json_key.empty()) options.json_key = known->name;
+  }
+  return Reader::open(file.path, options);
+}
+
+void add_data_options(CLI::App& app, DataOptions& options) {
+  app.add_option("--csv", options.csv, "Data in RFC 4180 CSV, - for standard input")->option_text("FILE");
+  app.add_option("--tsv", options.tsv, "Data in TSV in which quotes are literal")->option_text("FILE");
+  app.add_option("--jsonl", options.jsonl, "Data in JSONL")->option_text("FILE");
+  app.add_option("--json", options.json, "Data in a JSON array of objects, or an object of such arrays")
+      ->option_text("FILE");
+  app.add_option("--json-key", options.json_key, "Which of several arrays (the name of the task)")->option_text("KEY");
+  add_column_options(app, options.columns);
+  app.add_option("--label-column", options.columns.label, "Column (name, or number from 1) or key of the label")
+      ->option_text("COLUMN");
+  app.add_option("--task", options.task_name, "Columns, labels and metrics of a published task: " + task_names())
+      ->option_text("NAME");
+  app.add_option("--label-map", options.label_map, "Labels of the data by what the model calls them")
+      ->option_text("GOLD=LABEL,...");
+  app.add_flag("--normalize-labels", options.normalize_labels, "Take 0_not_relevant for not_relevant, on both sides");
+  app.add_option("--bad-rows", options.bad_rows, "Rows that cannot be read: error, skip, report (error)")
+      ->check(CLI::IsMember(std::vector<std::string>{"error", "skip", "report"}))
+      ->option_text("ACTION");
+  app.add_option("--max-samples", options.max_samples, "Stop after so many rows (all)")
+      ->check(CLI::Range(int64_t{1}, INT64_MAX))
+      ->option_text("N");
+}
+
+}  // namespace fbert

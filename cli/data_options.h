@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/labels.h"
+#include "cli/options.h"
+#include "cli/reader.h"
+#include "cli/rows.h"
+
+namespace fbert {
+
+struct EvalTask;
+
+// The options of commands that take a file of labelled rows: --csv, --tsv, --jsonl, --json, the column options, --task,
+// --label-map, --normalize-labels, --bad-rows, --max-samples.
+struct DataOptions {
+  ColumnFlags columns{};
+  std::string csv{};
+  std::string tsv{};
+  std::string jsonl{};
+  std::string json{};
+  std::string json_key{};
+  std::string task_name{};
+  std::string label_map{};
+  bool normalize_labels = false;
+  std::string bad_rows = "error";
+  int64_t max_samples = 0;  // 0: all
+
+  // All throw kUsage for options that do not fit each other, open() also what Reader::open() throws.
+  const EvalTask* task() const;  // nullptr: none
+  LabelOptions label_options() const;
+  BadRows bad_row_action() const;
+  Reader open(bool with_labels = true) const;
+};
+void add_data_options(CLI::App& app, DataOptions& options);
+
+}  // namespace fbert
