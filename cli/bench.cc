@@ -24,6 +24,7 @@
 #include "cli/output.h"
 #include "cli/text_util.h"
 #include "cli/variants.h"
+#include "loader/atomic_file.h"
 
 namespace fbert {
 namespace {
@@ -47,6 +48,7 @@ struct BenchOptions {
   std::optional<double> slo_p99;
   double server_seconds = 10;
   std::string format;
+  std::string html;
 };
 
 // The model that "fp32" and "int8" mean; not looked for where the variants are folders.
@@ -116,6 +118,7 @@ void bench_server(const BenchOptions& options) {
   }
   if (request.bench.settings.size() > 1) throw Error(ErrorCode::kUsage, "--server takes one setting, not lists");
   if (!request.bench.texts.empty()) throw Error(ErrorCode::kUsage, "--server takes tokens: --seq-len or --lengths");
+  if (!options.html.empty()) throw Error(ErrorCode::kUsage, "--html is a page about calls, not for --server");
   const ServerReport report = run_server_bench(request);
   write_output(options.format == "table" ? to_text(report) : print_for_programs(report, options.format));
   if (options.strict) fail_if_noisy(report.noise);
@@ -134,6 +137,11 @@ void bench_calls(const BenchOptions& options) {
   if (baseline) {
     const std::string caution = compare_with_baseline(*baseline, report);
     if (!caution.empty()) write_message(fmt::format("fbert: {}\n", terminal_text(caution)));
+  }
+  if (!options.html.empty()) {
+    AtomicFile page(options.html);
+    page.write(to_html(report));
+    page.commit();
   }
   write_output(options.format == "table" ? to_text(report, output_columns())
                                          : print_for_programs(report, options.format));
@@ -215,6 +223,7 @@ Command add_bench(CLI::App& program) {
   add_verdict_options(*app, *options);
   add_server_options(*app, *options);
   add_format_option(*app, options->format, {"table", "md", "csv", "json", "jsonl"});
+  app->add_option("--html", options->html, "Write the report with plots as a page there")->option_text("FILE");
   add_isa_option(*app, options->classifier);
   add_embeddings_option(*app, options->classifier.embeddings, "Word embeddings in memory");
   return {app, [options] { bench(*options); }};

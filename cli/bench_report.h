@@ -143,5 +143,7 @@ std::string to_csv(const BenchReport& report);
 // For people (bench_tables.cc). Columns that do not fit into `width` are left out, the least important first.
 std::string to_text(const BenchReport& report, size_t width = SIZE_MAX);
 std::string to_markdown(const BenchReport& report);
+// For a browser, with plots (bench_html.cc).
+std::string to_html(const BenchReport& report);
 
 }  // namespace fbert

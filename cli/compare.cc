@@ -37,6 +37,7 @@ struct CompareOptions {
   size_t flips = 20;
   size_t layer_rows = 64;
   std::string max_drop;
+  std::string html;
   std::string format;
 };
 
@@ -108,6 +109,11 @@ void compare_files(const CompareOptions& options) {
   Reader reader = options.data.open(request.labelled);
   CompareReport report = compare(reader, request);
   if (const EvalTask* task = options.data.task()) report.task = task->name;
+  if (!options.html.empty()) {
+    AtomicFile page(options.html);
+    page.write(to_html(report));
+    page.commit();
+  }
   Output output;
   output.text() = print(report, options.format);
   output.flush();
@@ -134,6 +140,7 @@ Command add_compare(CLI::App& program) {
   app->add_option("--layer-rows", options->layer_rows, "Rows that are looked at layer by layer (64)")
       ->check(CLI::Range(0, 4096))
       ->option_text("N");
+  app->add_option("--html", options->html, "Write the report with plots as a page there")->option_text("FILE");
   add_model_options(*app, options->model);
   add_format_option(*app, options->format, {"table", "md", "json"});
   add_classifier_options(*app, options->classifier);

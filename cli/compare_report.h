@@ -91,5 +91,7 @@ std::string to_json(const CompareReport& report);
 // For people (compare_tables.cc). `columns` is the width that the rows of a table may have on a terminal.
 std::string to_text(const CompareReport& report, size_t columns);
 std::string to_markdown(const CompareReport& report);
+// For a browser (compare_html.cc); texts of flipped rows are whole.
+std::string to_html(const CompareReport& report);
 
 }  // namespace fbert

@@ -34,6 +34,7 @@ struct EvalOptions {
   EvalTables tables;
   std::string format;
   std::string output_dir;
+  std::string html;
   std::string squad;
   std::string predictions;
 };
@@ -113,6 +114,7 @@ void eval(const EvalOptions& options) {
     write_file(std::filesystem::path(options.output_dir) / "results.json", to_json(report));
     write_file(std::filesystem::path(options.output_dir) / "results.csv", to_csv(report));
   }
+  if (!options.html.empty()) write_file(options.html, to_html(report));
   write_output(print(report, options));
 }
 
@@ -127,13 +129,14 @@ Command add_eval(CLI::App& program) {
   app->add_flag("--per-class", options->tables.per_class, "Show precision, recall and F1 of every label");
   app->add_flag("--confusion-matrix", options->tables.confusion, "Show which labels are taken for which");
   app->add_option("--output-dir", options->output_dir, "Write results.json and results.csv there")->option_text("DIR");
+  app->add_option("--html", options->html, "Write the report with plots as a page there")->option_text("FILE");
   CLI::Option* squad = app->add_option("--squad", options->squad, "Score answers to the questions of a SQuAD v1.1 file")
                            ->option_text("FILE");
   CLI::Option* predictions =
       app->add_option("--predictions", options->predictions, "The answers: JSON, by question id")->option_text("FILE");
   squad->needs(predictions);
   predictions->needs(squad);
-  for (const char* other : {"--csv", "--tsv", "--jsonl", "--json"}) squad->excludes(app->get_option(other));
+  for (const char* other : {"--csv", "--tsv", "--jsonl", "--json", "--html"}) squad->excludes(app->get_option(other));
   add_model_options(*app, options->model);
   add_format_option(*app, options->format, {"table", "md", "csv", "json"});
   app->add_option("--variant", options->variants,

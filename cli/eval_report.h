@@ -77,5 +77,7 @@ std::string to_csv(const EvalReport& report);
 // For people (eval_tables.cc).
 std::string to_text(const EvalReport& report, const EvalTables& tables);
 std::string to_markdown(const EvalReport& report, const EvalTables& tables);
+// For a browser: all tables, with plots.
+std::string to_html(const EvalReport& report);
 
 }  // namespace fbert

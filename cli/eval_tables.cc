@@ -6,6 +6,8 @@
 
 #include "cli/eval_report.h"
 #include "cli/format.h"
+#include "cli/html.h"
+#include "cli/plot.h"
 #include "cli/table.h"
 
 namespace fbert {
@@ -140,6 +142,20 @@ std::vector<Section> sections(const EvalReport& report, const EvalTables& tables
   return result;
 }
 
+std::string plots(const EvalReport& report) {
+  Names names;
+  std::vector<double> rates;
+  std::vector<double> sizes;
+  for (const VariantReport& variant : report.variants) {
+    names.push_back(variant.name);
+    rates.push_back(report.rows_per_second(variant));
+    sizes.push_back(static_cast<double>(variant.model_size) / (1 << 20));
+  }
+  const std::string figures[] = {bar_plot({"Speed", "variant", "texts/s"}, names, rates),
+                                 bar_plot({"Weights in memory", "variant", "MiB"}, names, sizes)};
+  return plot_row(figures);
+}
+
 std::vector<std::pair<const char*, std::string>> header_lines(const EvalReport& report) {
   std::vector<std::pair<const char*, std::string>> lines = {
       {"model", report.model}, {"data", fmt::format("{}: {} rows", report.file, report.rows)}};
@@ -170,6 +186,24 @@ std::string to_markdown(const EvalReport& report, const EvalTables& tables) {
     out += section.table.markdown();
   }
   return out;
+}
+
+std::string to_html(const EvalReport& report) {
+  std::string body;
+  Table about{{{"", true}, {"", true}}, {}};
+  for (const auto& [name, value] : header_lines(report)) about.rows.push_back({name, value});
+  body += html_table(about);
+  for (const Section& section : sections(report, {.per_class = true, .confusion = false})) {
+    if (!section.title.empty()) body += html_heading(section.title);
+    body += html_table(section.table);
+    if (section.title.empty()) body += plots(report);
+  }
+  for (const VariantReport& variant : report.variants) {
+    if (variant.confusion.empty()) continue;
+    body += html_heading("confusion matrix with " + variant.name);
+    body += html_heat_table("gold \\ predicted", report.labels, variant.confusion);
+  }
+  return html_page("fbert eval", body);
 }
 
 }  // namespace fbert

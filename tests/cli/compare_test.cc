@@ -3,13 +3,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 
 #include "tests/cli/tiny_model_fixture.h"
 
 namespace fbert::testing {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 // Texts of the tiny model's words that the two random models label differently often enough.
 const char* const kTexts[] = {"a", "b", "c", "a b", "b c", "c a", "a a", "b b", "c c", "a b c", "c b a", "b a"};
@@ -180,6 +185,24 @@ TEST_F(Compare, MarkdownAndTextShowWhatFlipped) {
     EXPECT_THAT(outcome.output, HasSubstr("calibration error")) << format;
     EXPECT_THAT(outcome.output, HasSubstr("points of accuracy")) << format;
   }
+}
+
+// Texts of the data must not become markup.
+TEST_F(Compare, WritesAPageThatEscapesItsTexts) {
+  const std::string data = write("data.csv", "text,label\na</script><b>b</b>,no\nb,no\na<img src=x>,no\n");
+  const std::string page = file("page.html").string();
+  const std::vector<std::string> arguments = {model(), other_model(3), "--csv", data, "--flips", "9", "--html", page};
+  const Outcome outcome = fbert("compare", arguments);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, HasSubstr("accuracy"));  // the report is printed all the same
+  std::ifstream input(page);
+  const std::string html{std::istreambuf_iterator<char>(input), {}};
+  EXPECT_THAT(html, StartsWith("<!DOCTYPE html>"));
+  EXPECT_THAT(html, EndsWith("</html>\n"));
+  EXPECT_THAT(html, HasSubstr("of 3 rows get another label"));
+  for (const char* markup : {"</script>", "<b>", "<img"}) EXPECT_THAT(html, Not(HasSubstr(markup)));
+  expect_failure(fbert("compare", {"fp32", "int8", "--csv", data, "--html", file("no/such/page.html").string()}), 1,
+                 "page.html");
 }
 
 }  // namespace
