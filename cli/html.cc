@@ -37,6 +37,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; overflow-
 th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 th { color: var(--muted); font-weight: 600; white-space: nowrap; }
 td.left, th.left { text-align: left; }
+td.left:not(.long) { white-space: nowrap; }
 td.long { min-width: 16rem; overflow-wrap: anywhere; }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
 figure { margin: .5rem 0; flex: 1 1 320px; max-width: 520px; min-width: 0; }

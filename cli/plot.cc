@@ -82,7 +82,7 @@ class Frame {
   static std::vector<double> ticks(const Range& range, int parts) {
     const double step = tick_step(range, parts);
     std::vector<double> values;
-    for (double i = std::ceil(range.low / step - 1e-9); i * step <= range.high + step * 1e-9; ++i) {
+    for (double i = std::ceil(range.low / step - 1e-9) + 0.0; i * step <= range.high + step * 1e-9; ++i) {
       values.push_back(i * step);
     }
     return values;
