@@ -28,9 +28,9 @@ using OrderedJson = nlohmann::ordered_json;
 // in avx512, 223 against 43 in avx512_vnni. avx_vnni has half the width of avx512_vnni.
 std::string int8_outlook(std::string_view table) {
   if (table == "ref") return "does not pay: without AVX2 its products take about 9 times as long as those of fp32";
-  if (table == "avx2") return "pays a little: without VNNI its products take about 1 / 1.6 of the time of fp32";
+  if (table == "avx2") return "pays less than with VNNI: about 1.6 times the products of fp32";
   if (table == "avx512") {
-    return "may not pay: without VNNI its products take between 1 / 2 and all of the time of fp32, by the CPU";
+    return "may not pay: without VNNI it has, by the CPU, once to twice the products of fp32";
   }
   if (table == "avx_vnni") return "pays: VNNI on 256 bits, about 2.5 times the products of fp32";
   return "pays: VNNI on 512 bits, about 5 times the products of fp32";
