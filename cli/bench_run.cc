@@ -100,10 +100,10 @@ struct Forward {
     const PackedBatch& batch = batches[index % batches.size()];
     const ModelConfig& config = model.config();
     if (config.num_labels() > 0) {
-      output.resize(static_cast<size_t>(batch.sequences() * config.num_labels()));
+      output.resize(static_cast<size_t>(batch.sequences()) * static_cast<size_t>(config.num_labels()));
       model.forward(batch, context, output);
     } else {
-      output.resize(static_cast<size_t>(batch.tokens() * config.hidden_size));
+      output.resize(static_cast<size_t>(batch.tokens()) * static_cast<size_t>(config.hidden_size));
       model.hidden_states(batch, context, output);
     }
   }

@@ -1,10 +1,19 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds the tests and runs them: all of them, then the fast ones under AddressSanitizer and
-# UndefinedBehaviorSanitizer, then the fast ones that use threads under ThreadSanitizer.
+# test.sh [--all]
+#
+# Installs what is missing, builds the tests and runs them: all of them, then the fast ones below the command line under
+# AddressSanitizer and UndefinedBehaviorSanitizer, then the fast ones that use threads under ThreadSanitizer. --all takes the
+# command line's tests under AddressSanitizer too, which doubles the time.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/build.sh
 
+sanitized_folders=(kernels loader tokenizer engine fuzz)
+if [[ ${1:-} == --all ]]; then
+  sanitized_folders+=(cli)
+fi
+sanitized_targets=()
+for folder in "${sanitized_folders[@]}"; do sanitized_targets+=("tests/$folder/all"); done
 threaded_tests=(thread_team_test determinism_test model_test classifier_test)
 
 # run_tests PRESET CTEST-OPTIONS...: prints a summary line and, on failure, everything about the tests that did not pass.
@@ -28,13 +37,13 @@ run_tests dev
 quietly build/dev/install.log scripts/test_install.sh build/dev
 say "install: a program builds against the installed package"
 
-build asan
-run_tests asan --label-exclude slow
+build asan --target "${sanitized_targets[@]}"
+# Tests that were not built have no label.
+run_tests asan --label-regex "^($(IFS='|' && printf '%s' "${sanitized_folders[*]}"))$" --label-exclude slow
 
 # The ThreadSanitizer of g++ 12 refuses to start where the kernel randomises more address bits than it expects.
 if setarch --addr-no-randomize true 2>/dev/null; then
   launcher=(setarch --addr-no-randomize)
 fi
 build tsan --target "${threaded_tests[@]}"
-# Tests that were not built have no label.
 run_tests tsan --label-regex '^(engine|cli)$' --label-exclude slow
