@@ -38,8 +38,8 @@ struct Interval {
 };
 
 // The mean -+ t s / sqrt(n), t the quantile of Student's distribution with n - 1 degrees of freedom. For independent
-// values: see batch_means(). Equal to scipy.stats.t.interval(confidence, n - 1, mean, sem), but for SciPy's own error of
-// 1e-9 in the quantile.
+// values: see batch_means(). Equal to scipy.stats.t.interval(confidence, n - 1, mean, sem), but for SciPy's own error
+// of 1e-9 in the quantile.
 Interval mean_interval(std::span<const double> values, double confidence = 0.95);
 
 // --- bootstrap (statistics.cc) ---

@@ -6,6 +6,7 @@
 
 namespace fbert::kernels {
 
-const KernelTable kAvxVnniTable = table("avx_vnni", "AVX2, FMA and F16C with AVX-VNNI", kAvx2 | kFma | kF16c | kAvxVnni);
+const KernelTable kAvxVnniTable =
+    table("avx_vnni", "AVX2, FMA and F16C with AVX-VNNI", kAvx2 | kFma | kF16c | kAvxVnni);
 
 }  // namespace fbert::kernels

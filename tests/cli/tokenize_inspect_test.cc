@@ -77,10 +77,9 @@ TEST_F(Inspect, JsonHasTheDocumentedFields) {
   const Outcome outcome = fbert("inspect", {"--format", "json", "--threads", "3", "--isa", "ref"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
   const auto report = nlohmann::ordered_json::parse(outcome.output);
-  EXPECT_THAT(keys_of(report),
-              ElementsAre("model", "family", "architecture", "task", "problem_type", "labels", "sizes", "activation",
-                          "parameters", "dtype", "variant", "embeddings", "file_bytes", "memory", "tokenizer", "cpu",
-                          "isa", "blas", "threads"));
+  EXPECT_THAT(keys_of(report), ElementsAre("model", "family", "architecture", "task", "problem_type", "labels", "sizes",
+                                           "activation", "parameters", "dtype", "variant", "embeddings", "file_bytes",
+                                           "memory", "tokenizer", "cpu", "isa", "blas", "threads"));
   EXPECT_EQ(report["architecture"], "BertForSequenceClassification");
   EXPECT_THAT(report["labels"], ElementsAre("no", "yes", "maybe"));
   EXPECT_EQ(report["sizes"]["positions"], 48);

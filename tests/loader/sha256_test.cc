@@ -33,7 +33,8 @@ TEST(Sha256, AgreesWithThePublishedExamples) {
 TEST(Sha256, PiecesDoNotMatter) {
   for (size_t size = 0; size < 200; ++size) {
     const std::string text(size, 'x');
-    for (const size_t piece : std::initializer_list<size_t>{1, 7, 55, 63, 64, 65}) ASSERT_EQ(sha256(text, piece), sha256(text)) << size;
+    for (const size_t piece : std::initializer_list<size_t>{1, 7, 55, 63, 64, 65})
+      ASSERT_EQ(sha256(text, piece), sha256(text)) << size;
   }
 }
 
