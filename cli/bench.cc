@@ -51,17 +51,10 @@ struct BenchOptions {
   std::string html;
 };
 
-// The model that "fp32" and "int8" mean; not looked for where the variants are folders.
-std::filesystem::path model_folder(const BenchOptions& options) {
-  const std::vector<std::string> names = split_list(options.variants, "--variant");
-  const auto is_precision = [](const std::string& name) { return name == "fp32" || name == "int8"; };
-  const bool needed = names.empty() || std::any_of(names.begin(), names.end(), is_precision);
-  return needed || !options.model.model.empty() ? options.model.folder() : std::filesystem::path();
-}
-
 BenchRequest make_request(const BenchOptions& options) {
   BenchRequest request;
-  request.variants = parse_variants(options.variants, model_folder(options), options.classifier);
+  request.variants =
+      parse_variants(options.variants, folder_of_precisions(options.variants, options.model), options.classifier);
   const bool mixed = !options.lengths.empty() || options.input.from_file();
   request.settings = parse_settings(options.lists, mixed, request.threads_reason);
   if (!options.lengths.empty()) {
@@ -70,8 +63,10 @@ BenchRequest make_request(const BenchOptions& options) {
   }
   if (options.input.from_file()) {
     Reader reader = options.input.open();
-    request.texts = read_texts(reader);
-    request.input = options.input.input;
+    bool more = false;
+    request.texts = read_texts(reader, more);
+    request.input =
+        more ? fmt::format("first {} texts of {}", request.texts.size(), options.input.input) : options.input.input;
   }
   request.sampling = options.sampling;
   if (options.samples) request.sampling.samples = *options.samples;
@@ -94,12 +89,6 @@ std::string print_for_programs(const Report& report, const std::string& format) 
   return format == "csv" ? to_csv(report) : to_markdown(report);
 }
 
-void write_output(std::string text) {
-  Output output;
-  output.text() = std::move(text);
-  output.flush();
-}
-
 void fail_if_noisy(const BenchNoise& noise) {
   if (noise.warnings.empty()) return;
   throw Error(ErrorCode::kData,
@@ -120,7 +109,7 @@ void bench_server(const BenchOptions& options) {
   if (!request.bench.texts.empty()) throw Error(ErrorCode::kUsage, "--server takes tokens: --seq-len or --lengths");
   if (!options.html.empty()) throw Error(ErrorCode::kUsage, "--html is a page about calls, not for --server");
   const ServerReport report = run_server_bench(request);
-  write_output(options.format == "table" ? to_text(report) : print_for_programs(report, options.format));
+  write_result(options.format == "table" ? to_text(report) : print_for_programs(report, options.format));
   if (options.strict) fail_if_noisy(report.noise);
   const auto missed = [](const ServerResult& result) { return !result.meets_slo; };
   if (options.slo_p99 && std::any_of(report.results.begin(), report.results.end(), missed)) {
@@ -138,12 +127,8 @@ void bench_calls(const BenchOptions& options) {
     const std::string caution = compare_with_baseline(*baseline, report);
     if (!caution.empty()) write_message(fmt::format("fbert: {}\n", terminal_text(caution)));
   }
-  if (!options.html.empty()) {
-    AtomicFile page(options.html);
-    page.write(to_html(report));
-    page.commit();
-  }
-  write_output(options.format == "table" ? to_text(report, output_columns())
+  if (!options.html.empty()) replace_file(options.html, to_html(report));
+  write_result(options.format == "table" ? to_text(report, output_columns())
                                          : print_for_programs(report, options.format));
   if (options.strict) fail_if_noisy(report.noise);
   const std::vector<std::string> slower = limit > 0 ? regressions(report, limit) : std::vector<std::string>();

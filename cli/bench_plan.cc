@@ -86,10 +86,10 @@ std::vector<LengthShare> read_lengths(const std::string& path) {
   return lengths;
 }
 
-std::vector<TextInput> read_texts(Reader& reader) {
+std::vector<TextInput> read_texts(Reader& reader, bool& more, size_t most) {
   std::vector<TextInput> texts;
   Example example;
-  while (texts.size() < kMostTexts && reader.next(example)) texts.push_back(example.input);
+  while ((more = reader.next(example)) && texts.size() < most) texts.push_back(example.input);
   if (texts.empty()) throw Error(ErrorCode::kData, reader.name() + ": holds no texts");
   return texts;
 }

@@ -27,8 +27,8 @@ std::vector<BenchSetting> parse_settings(const BenchLists& lists, bool mixed, st
 // Throws kData with the line for anything else, and for a file without lengths.
 std::vector<LengthShare> read_lengths(const std::string& path);
 
-// The first kMostTexts texts of a file. Throws kData for a file without texts.
+// The first `most` texts of a file; whether there are more is put into `more`. Throws kData for a file without texts.
 inline constexpr size_t kMostTexts = 10'000;
-std::vector<TextInput> read_texts(Reader& reader);
+std::vector<TextInput> read_texts(Reader& reader, bool& more, size_t most = kMostTexts);
 
 }  // namespace fbert

@@ -71,7 +71,7 @@ Inputs make_inputs(const BenchRequest& request, const BenchSetting& setting, std
     inputs.tokens = random_batches(setting, request.lengths, vocab_size);
   } else {
     const auto batch = static_cast<size_t>(setting.batch);
-    for (size_t i = 0; i + batch <= std::max(request.texts.size(), batch); i += batch) {
+    for (size_t i = 0; i < request.texts.size(); i += batch) {  // the last batch is filled up from the beginning
       std::vector<TextInput>& texts = inputs.texts.emplace_back();
       for (size_t j = 0; j < batch; ++j) texts.push_back(request.texts[(i + j) % request.texts.size()]);
       inputs.tokens.push_back(encode(texts, *variants.front().classifier));

@@ -21,17 +21,6 @@ std::vector<double> of_blocks(std::span<const double> samples, size_t block,
   return figures;
 }
 
-// Medians of `kBatches` stretches of values as equal in length as they can be.
-std::vector<double> batch_medians(std::span<const double> values) {
-  if (values.size() <= kBatches) return {values.begin(), values.end()};
-  std::vector<double> medians(kBatches);
-  for (size_t i = 0; i < kBatches; ++i) {
-    const size_t begin = values.size() * i / kBatches;
-    medians[i] = median(values.subspan(begin, values.size() * (i + 1) / kBatches - begin));
-  }
-  return medians;
-}
-
 double percentile_if_supported(std::span<const double> samples, double p) {
   return supports_percentile(samples.size(), p) ? percentile(samples, p) : kNan;
 }
@@ -73,7 +62,7 @@ BenchSummary summarize(std::span<const double> samples, size_t block) {
   BenchSummary summary;
   summary.n = samples.size();
   summary.mean = mean(samples);
-  summary.mean_interval = mean_interval(batch_means(of_blocks(samples, block, mean), kBatches), kConfidence);
+  summary.mean_interval = mean_interval(of_batches(of_blocks(samples, block, mean), kLongStretches, mean), kConfidence);
   summary.std = sample_std(samples);
   summary.min = samples.empty() ? kNan : *std::min_element(samples.begin(), samples.end());
   summary.p50 = median(samples);
@@ -96,15 +85,15 @@ BenchRatio compare_rounds(std::span<const double> samples, std::span<const doubl
   const std::vector<double> b = logs_of(of_blocks(first, block, median));
   std::vector<double> differences(std::min(a.size(), b.size()));
   for (size_t i = 0; i < differences.size(); ++i) differences[i] = a[i] - b[i];
-  const std::vector<double> batches = batch_medians(differences);
+  const std::vector<double> batches = of_batches(differences, kShortStretches, median);
   const double p_value = wilcoxon_signed_rank(batches, std::vector<double>(batches.size(), 0.0)).p_value;
   return ratio_of_logs(mean(batches), mean_interval(batches, kConfidence), p_value);
 }
 
 BenchRatio compare_runs(std::span<const double> samples, size_t block, std::span<const double> old_samples,
                         size_t old_block) {
-  const std::vector<double> a = batch_medians(logs_of(of_blocks(samples, block, median)));
-  const std::vector<double> b = batch_medians(logs_of(of_blocks(old_samples, old_block, median)));
+  const std::vector<double> a = of_batches(logs_of(of_blocks(samples, block, median)), kLongStretches, median);
+  const std::vector<double> b = of_batches(logs_of(of_blocks(old_samples, old_block, median)), kLongStretches, median);
   const auto error = [](std::span<const double> values) {
     const double std = sample_std(values);
     return std * std / static_cast<double>(values.size());

@@ -39,14 +39,6 @@ struct EvalOptions {
   std::string predictions;
 };
 
-// The model that "fp32" and "int8" mean; not looked for where the variants are folders.
-std::filesystem::path model_folder(const EvalOptions& options) {
-  const std::vector<std::string> names = split_list(options.variants, "--variant");
-  const auto is_precision = [](const std::string& name) { return name == "fp32" || name == "int8"; };
-  const bool needed = names.empty() || std::any_of(names.begin(), names.end(), is_precision);
-  return needed || !options.model.model.empty() ? options.model.folder() : std::filesystem::path();
-}
-
 EvalReport evaluate_file(const EvalOptions& options) {
   EvalRequest request;
   request.task = options.data.task();
@@ -55,22 +47,23 @@ EvalReport evaluate_file(const EvalOptions& options) {
   request.bad_rows = options.data.bad_row_action();
   request.max_samples = options.data.max_samples;
   Reader reader = options.data.open();
-  request.variants = parse_variants(options.variants, model_folder(options), options.classifier);
+  request.variants =
+      parse_variants(options.variants, folder_of_precisions(options.variants, options.model), options.classifier);
   EvalReport report = evaluate(reader, request);
   report.model = request.variants.front().folder.string();
   return report;
-}
-
-void write_file(const std::filesystem::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(text);
-  file.commit();
 }
 
 void create_folder(const std::string& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw Error(ErrorCode::kData, fmt::format("{}: cannot be made: {}", escaped(folder), error.message()));
+}
+
+void write_results(const EvalOptions& options, const std::string& json, const std::string& csv) {
+  if (options.output_dir.empty()) return;
+  replace_file(std::filesystem::path(options.output_dir) / "results.json", json);
+  replace_file(std::filesystem::path(options.output_dir) / "results.csv", csv);
 }
 
 std::string print(const EvalReport& report, const EvalOptions& options) {
@@ -97,25 +90,22 @@ std::string print(const SquadScore& score, const std::string& format) {
   return format == "md" ? table.markdown() : table.text();
 }
 
-void write_output(std::string text) {
-  Output output;
-  output.text() = std::move(text);
-  output.flush();
+void eval_answers(const EvalOptions& options) {
+  const SquadScore score = score_squad(options.squad, options.predictions);
+  write_results(options, print(score, "json"), print(score, "csv"));
+  write_result(print(score, options.format));
+}
+
+void eval_labels(const EvalOptions& options) {
+  const EvalReport report = evaluate_file(options);
+  write_results(options, to_json(report), to_csv(report));
+  if (!options.html.empty()) replace_file(options.html, to_html(report));
+  write_result(print(report, options));
 }
 
 void eval(const EvalOptions& options) {
-  if (!options.squad.empty()) {
-    write_output(print(score_squad(options.squad, options.predictions), options.format));
-    return;
-  }
-  if (!options.output_dir.empty()) create_folder(options.output_dir);
-  const EvalReport report = evaluate_file(options);
-  if (!options.output_dir.empty()) {
-    write_file(std::filesystem::path(options.output_dir) / "results.json", to_json(report));
-    write_file(std::filesystem::path(options.output_dir) / "results.csv", to_csv(report));
-  }
-  if (!options.html.empty()) write_file(options.html, to_html(report));
-  write_output(print(report, options));
+  if (!options.output_dir.empty()) create_folder(options.output_dir);  // fails before the work, not after it
+  options.squad.empty() ? eval_labels(options) : eval_answers(options);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "loader/error.h"
 
@@ -57,6 +58,12 @@ void Output::flush() {
     throw Error(ErrorCode::kData, "cannot write to standard output: " + std::generic_category().message(error));
   }
   text_.clear();
+}
+
+void write_result(std::string text) {
+  Output output;
+  output.text() = std::move(text);
+  output.flush();
 }
 
 void write_message(std::string_view text) { write_all(STDERR_FILENO, text); }

@@ -21,6 +21,9 @@ class Output {
   std::string text_;
 };
 
+// To standard output, as Output does.
+void write_result(std::string text);
+
 // To standard error. Never fails: a message that cannot be written must not change what the program does.
 void write_message(std::string_view text);
 

@@ -67,14 +67,14 @@ double median(std::span<const double> values) { return percentile(values, 50); }
 
 bool supports_percentile(size_t n, double p) { return static_cast<double>(n) * (100 - p) >= 1000; }
 
-std::vector<double> batch_means(std::span<const double> values, size_t batches) {
-  if (values.size() <= batches) return {values.begin(), values.end()};
-  std::vector<double> means(batches);
+std::vector<double> of_batches(std::span<const double> values, size_t batches, const Statistic& statistic) {
+  batches = std::min(batches, values.size());
+  std::vector<double> figures(batches);
   for (size_t i = 0; i < batches; ++i) {
     const size_t begin = values.size() * i / batches;
-    means[i] = mean(values.subspan(begin, values.size() * (i + 1) / batches - begin));
+    figures[i] = statistic(values.subspan(begin, values.size() * (i + 1) / batches - begin));
   }
-  return means;
+  return figures;
 }
 
 Interval mean_interval(std::span<const double> values, double confidence) {

@@ -27,10 +27,13 @@ double median(std::span<const double> values);
 // Whether n values can tell a percentile p < 100: ten of them are expected above it, n >= 10 / (1 - p / 100).
 bool supports_percentile(size_t n, double p);
 
-// Means of `batches` runs of consecutive values as equal in length as they can be; values of one batch that depend on
-// each other, as latencies in a row do, leave the batches' means nearly independent (Law, "Simulation Modeling and
-// Analysis", section 9.5.3). Fewer values than batches are returned as they are.
-std::vector<double> batch_means(std::span<const double> values, size_t batches);
+// A figure of some values: mean, median, ...
+using Statistic = std::function<double(std::span<const double>)>;
+
+// The statistic of `batches` runs of consecutive values, as equal in length as they can be. Values in a row that depend
+// on each other, as latencies do, leave the batches' figures nearly independent ("batch means": Law, "Simulation
+// Modeling and Analysis", section 9.5.3). Where there are fewer values than batches each value is a batch.
+std::vector<double> of_batches(std::span<const double> values, size_t batches, const Statistic& statistic);
 
 struct Interval {
   double low = 0;
@@ -38,7 +41,7 @@ struct Interval {
 };
 
 // The mean -+ t s / sqrt(n), t the quantile of Student's distribution with n - 1 degrees of freedom. For independent
-// values: see batch_means(). Equal to scipy.stats.t.interval(confidence, n - 1, mean, sem), but for SciPy's own error
+// values: see of_batches(). Equal to scipy.stats.t.interval(confidence, n - 1, mean, sem), but for SciPy's own error
 // of 1e-9 in the quantile.
 Interval mean_interval(std::span<const double> values, double confidence = 0.95);
 
@@ -57,8 +60,6 @@ struct Bootstrap {
 // is NaN (a constant sample has no correlation) is left out.
 Interval bootstrap_rows(size_t n, const std::function<double(std::span<const size_t>)>& statistic,
                         const Bootstrap& options = {});
-
-using Statistic = std::function<double(std::span<const double>)>;
 
 Interval bootstrap_interval(std::span<const double> values, const Statistic& statistic, const Bootstrap& options = {});
 

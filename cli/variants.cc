@@ -14,7 +14,7 @@ namespace {
 
 Variant parse_variant(const std::string& name, const std::filesystem::path& folder, ClassifierOptions options) {
   options.precision = {};
-  if (name == "fp32" || name == "int8") {
+  if (is_precision(name)) {
     options.precision = name == "int8" ? Precision::kInt8 : Precision::kF32;
     return {name, folder, std::move(options)};
   }
@@ -29,6 +29,14 @@ std::string usual_variants(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+bool is_precision(std::string_view name) { return name == "fp32" || name == "int8"; }
+
+std::filesystem::path folder_of_precisions(const std::string& list, const ModelOptions& model) {
+  const std::vector<std::string> names = split_list(list, "--variant");
+  const bool needed = names.empty() || std::any_of(names.begin(), names.end(), is_precision);
+  return needed || !model.model.empty() ? model.folder() : std::filesystem::path();
+}
 
 std::vector<Variant> parse_variants(const std::string& list, const std::filesystem::path& folder,
                                     const ClassifierOptions& options) {

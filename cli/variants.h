@@ -2,9 +2,11 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/classifier.h"
+#include "cli/options.h"
 
 namespace fbert {
 
@@ -14,6 +16,12 @@ struct Variant {
   std::filesystem::path folder;
   ClassifierOptions options;
 };
+
+// Whether a variant of that name is the model of --model in a precision, not a folder of its own.
+bool is_precision(std::string_view name);
+
+// The folder that precisions in `list` mean: that of `model`, "" where the list names folders only and `model` nothing.
+std::filesystem::path folder_of_precisions(const std::string& list, const ModelOptions& model);
 
 // The variants of a list such as "fp32,int8,models/mine-int8": a precision that the model in `folder` is loaded with,
 // or another folder, loaded as it is. "" stands for fp32 and int8, for int8 alone where `folder` is quantised already.

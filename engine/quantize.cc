@@ -186,12 +186,6 @@ void describe(const Plan& plan, const WeightFiles& files, WeightConversion& conv
   }
 }
 
-void write(const fs::path& path, std::string_view content) {
-  AtomicFile file(path);
-  file.write(content);
-  file.commit();
-}
-
 }  // namespace
 
 QuantizeResult quantize_model(const fs::path& source, const fs::path& output, const QuantizeOptions& options) {
@@ -222,10 +216,11 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
   }
   const bool int8_embeddings = options.embeddings == EmbeddingType::kInt8;
   write_safetensors(folder.temporary() / kWeightFile, conversion.tensors(), to_metadata(record));
-  write(folder.temporary() / kConfigFile, config_with(source, quantization_config(int8_embeddings, plan.ignore)));
-  write(folder.temporary() / kRecordFile, to_json(record));
+  replace_file(folder.temporary() / kConfigFile,
+               config_with(source, quantization_config(int8_embeddings, plan.ignore)));
+  replace_file(folder.temporary() / kRecordFile, to_json(record));
   for (const char* name : kCopied) {
-    if (is_there(source / name)) write(folder.temporary() / name, read_file(source / name, kMostCopiedBytes));
+    if (is_there(source / name)) replace_file(folder.temporary() / name, read_file(source / name, kMostCopiedBytes));
   }
   const uint64_t output_bytes = fs::file_size(folder.temporary() / kWeightFile);
   folder.commit();

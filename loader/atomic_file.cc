@@ -143,6 +143,12 @@ void AtomicFile::commit() {
   if (!synced) throw_error(path_, fmt::format("cannot write its folder to the disk: {}", std::strerror(reason)));
 }
 
+void replace_file(const fs::path& path, std::string_view content) {
+  AtomicFile file(path);
+  file.write(content);
+  file.commit();
+}
+
 std::string read_file(const fs::path& path, size_t max_bytes) {
   const InputFile file(path);
   if (file.size() > max_bytes) throw_error(path, fmt::format("{} bytes, at most {} are read", file.size(), max_bytes));

@@ -36,6 +36,9 @@ class AtomicFile {
   int fd_ = -1;
 };
 
+// Puts `content` at `path` by an AtomicFile.
+void replace_file(const std::filesystem::path& path, std::string_view content);
+
 // The whole content of a regular file of at most `max_bytes`. Throws kData and names path and reason.
 std::string read_file(const std::filesystem::path& path, size_t max_bytes);
 

@@ -45,6 +45,19 @@ TEST(BenchPlan, MakesEveryCombination) {
   EXPECT_EQ(parse_settings({}, true, reason)[0].seq_len, 0);
 }
 
+TEST(BenchPlan, ReadsTheFirstTextsAndSaysWhetherThereAreMore) {
+  const testing::TemporaryFolder folder;
+  testing::write_text(folder.path() / "texts", "one\ntwo\nthree\n");
+  const auto read = [&](size_t most) {
+    Reader reader = Reader::open((folder.path() / "texts").string());
+    bool more = false;
+    const std::vector<TextInput> texts = read_texts(reader, more, most);
+    return std::pair(texts.size(), more);
+  };
+  EXPECT_EQ(read(2), std::pair(size_t{2}, true));
+  EXPECT_EQ(read(3), std::pair(size_t{3}, false));
+}
+
 class LengthsFile : public ::testing::Test {
  protected:
   std::string write(const std::string& text) const {

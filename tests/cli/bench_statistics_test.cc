@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <random>
@@ -76,6 +77,40 @@ TEST(BenchStatistics, MeanIntervalCoversTheMeanOfDependentSamples) {
     covered += interval.low <= 1 && 1 <= interval.high;
   }
   EXPECT_GE(covered, 51);
+}
+
+// Speed that wanders over every span of time alike, as that of machines does: 1/f noise.
+class Wandering {
+ public:
+  double next() {
+    double sum = 0;
+    for (size_t i = 0; i < levels_.size(); ++i) {
+      const double keep = 1 - std::exp2(-static_cast<double>(i + 1));
+      levels_[i] = keep * levels_[i] + std::sqrt(1 - keep * keep) * normal_(random_);
+      sum += levels_[i];
+    }
+    return sum;
+  }
+
+ private:
+  std::mt19937_64 random_{5};
+  std::normal_distribution<double> normal_;
+  std::array<double, 18> levels_{};
+};
+
+TEST(BenchStatistics, MeanIntervalsOfRunsInARowOverlap) {
+  Wandering speed;
+  Interval before{};
+  int overlaps = 0;
+  constexpr int kRuns = 60;
+  for (int run = 0; run <= kRuns; ++run) {
+    std::vector<double> samples;
+    for (int i = 0; i < 8000; ++i) samples.push_back(1 + 0.001 * speed.next());
+    const Interval interval = summarize(samples, 16).mean_interval;
+    if (run > 0) overlaps += interval.low <= before.high && before.low <= interval.high;
+    before = interval;
+  }
+  EXPECT_GE(overlaps, kRuns * 9 / 10);
 }
 
 TEST(BenchStatistics, DifferencesBelowTheLeastAreNoVerdict) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "loader/atomic_file.h"
 #include "rows.h"
 #include "tests/cli/tiny_model_fixture.h"
 
@@ -96,6 +97,7 @@ TEST(SquadFiles, ScoreAsWithTheOfficialScript) {
 TEST_F(Squad, CommandPrintsEveryForm) {
   const std::string questions = data(R"({"id": "1", "answers": [{"text": "x"}]})").string();
   const std::string answers = write("answers.json", R"({"1": "the x"})").string();
+  const std::string out = (std::filesystem::path(answers).parent_path() / "out").string();
   const auto run = [&](const char* format) {
     return testing::run_fbert({"eval", "--squad", questions, "--predictions", answers, "--format", format}).output;
   };
@@ -104,6 +106,9 @@ TEST_F(Squad, CommandPrintsEveryForm) {
   EXPECT_EQ(run("csv"), "questions,unanswered,exact_match,f1\n1,0,100,100\n");
   EXPECT_EQ(nlohmann::json::parse(run("json"))["exact_match"], 100);
   EXPECT_THAT(run("md"), HasSubstr("| --------: |"));
+  testing::run_fbert({"eval", "--squad", questions, "--predictions", answers, "--output-dir", out});
+  EXPECT_EQ(read_file(std::filesystem::path(out) / "results.json", 10000), run("json"));
+  EXPECT_EQ(read_file(std::filesystem::path(out) / "results.csv", 10000), run("csv"));
   testing::expect_failure(testing::run_fbert({"eval", "--squad", questions}), 2, "--predictions");
   testing::expect_failure(
       testing::run_fbert({"eval", "--squad", questions, "--predictions", answers, "--csv", "x.csv"}), 2, "--csv");

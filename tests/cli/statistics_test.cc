@@ -127,14 +127,14 @@ TEST(Statistics, PercentilesNeedTenValuesAboveThem) {
   EXPECT_FALSE(supports_percentile(999, 99));
 }
 
-TEST(Statistics, BatchMeansCoverEveryValueOnce) {
+TEST(Statistics, BatchesCoverEveryValueOnce) {
   Values values(103);
   std::iota(values.begin(), values.end(), 0.0);
-  const Values means = batch_means(values, 10);
+  const Values means = of_batches(values, 10, mean);
   ASSERT_EQ(means.size(), 10u);
   EXPECT_EQ(means.front(), 4.5);
   EXPECT_EQ(means.back(), 97);
-  EXPECT_EQ(batch_means(Values{1, 2}, 10), (Values{1, 2}));
+  EXPECT_EQ(of_batches(Values{1, 2}, 10, median), (Values{1, 2}));
 }
 
 TEST(Statistics, BootstrapOfTheMeanComesCloseToTheTInterval) {
