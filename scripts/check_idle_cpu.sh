@@ -5,21 +5,11 @@
 # int8), or when a team of three times as many threads as cores takes more than four times as long as one that fits.
 set -eu
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-build=$root/build/dev
-if [ "${1:-}" = --build ]; then
-  build=$2
-  shift 2
-fi
-for program in cli/idle_test engine/oversubscription_test; do
-  if [ ! -x "$build/tests/$program" ]; then
-    echo "$0: $build/tests/$program is not there: cmake --preset dev && cmake --build --preset dev" >&2
-    exit 2
-  fi
-done
+. "$(dirname "$0")/programs.sh"
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
-for program in cli/idle_test engine/oversubscription_test; do
-  FBERT_IDLE_SECONDS=${1:-100} "$build/tests/$program" --gtest_output="xml:$report"
+for test in cli/idle_test engine/oversubscription_test; do
+  program=$(program "tests/$test")
+  FBERT_IDLE_SECONDS=${1:-100} "$program" --gtest_output="xml:$report"
   grep -o '<property name="[^"]*" value="[^"]*"' "$report" | sed 's/.*name="\([^"]*\)" value="\([^"]*\)"/\1: \2/' || true
 done

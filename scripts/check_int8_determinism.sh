@@ -6,15 +6,6 @@
 # are any. Minutes, most of them for the table "ref".
 set -eu
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-build=$root/build/dev
-if [ "${1:-}" = --build ]; then
-  build=$2
-  shift 2
-fi
-program=$build/tests/engine/check_int8_determinism
-if [ ! -x "$program" ]; then
-  echo "$0: $program is not there: cmake --preset dev && cmake --build --preset dev --target check_int8_determinism" >&2
-  exit 2
-fi
+. "$(dirname "$0")/programs.sh"
+program=$(program tests/engine/check_int8_determinism)
 exec "$program" "$@"

@@ -5,17 +5,8 @@
 # with their arguments. Without a stride every float is tried: a few minutes per function and core, for TABLE = ref more.
 set -eu
 
-root=$(cd "$(dirname "$0")/.." && pwd)
-build=$root/build/dev
-if [ "${1:-}" = --build ]; then
-  build=$2
-  shift 2
-fi
-program=$build/tests/kernels/sweep_float_kernels
-if [ ! -x "$program" ]; then
-  echo "$0: $program is not there: cmake --preset dev && cmake --build --preset dev --target sweep_float_kernels" >&2
-  exit 2
-fi
+. "$(dirname "$0")/programs.sh"
+program=$(program tests/kernels/sweep_float_kernels)
 table=${1:-avx512}
 stride=${2:-1}
 if [ $# -ge 3 ]; then
