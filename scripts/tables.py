@@ -30,10 +30,11 @@ def run(arguments):
 
 
 def print_table(head, rows):
+    rows = list(rows)  # all of them before the first line: there may be an error instead
     print("| " + " | ".join(head) + " |")
     print("| --- | --- |" + " ---: |" * (len(head) - 2))
     for row in rows:
-        print("| " + " | ".join(row) + " |", flush=True)
+        print("| " + " | ".join(row) + " |")
 
 
 def benchmark_rows(options, model, name):

@@ -100,10 +100,9 @@ class Tools:
                         *(f"{name}@{version}" for name, version in NPM_PACKAGES.items())], cwd=folder, check=True)
 
     def onnxruntime(self):
-        machine = {"x86_64": "x64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
-        found = sorted(self.modules.glob(f"onnxruntime-node/bin/napi-v*/linux/{machine}/libonnxruntime.so*"))
+        found = sorted(self.modules.glob("onnxruntime-node/bin/napi-v*/linux/x64/libonnxruntime.so*"))
         if not found:
-            raise SystemExit(f"{self.modules}/onnxruntime-node: no libonnxruntime.so for {machine}")
+            raise SystemExit(f"{self.modules}/onnxruntime-node: no libonnxruntime.so")
         return found[-1]
 
     def command(self, runtime, threads):
