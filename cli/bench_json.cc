@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace fbert {
 
 OrderedJson number(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(); }
@@ -54,5 +56,15 @@ OrderedJson noise_json(const BenchNoise& noise) {
 std::string dump(const OrderedJson& json, int indent) {
   return json.dump(indent, ' ', false, OrderedJson::error_handler_t::replace);
 }
+
+std::string dump_with_array(const OrderedJson& head, const std::string& key, const std::vector<OrderedJson>& entries) {
+  std::string out = dump(head, 2);
+  out.resize(out.rfind("\n}"));
+  out += fmt::format(",\n  \"{}\": [", key);
+  for (size_t i = 0; i < entries.size(); ++i) out += (i == 0 ? "\n    " : ",\n    ") + dump(entries[i]);
+  return out + "\n  ]\n}\n";
+}
+
+std::string csv_number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : std::string(); }
 
 }  // namespace fbert

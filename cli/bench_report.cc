@@ -79,7 +79,6 @@ OrderedJson case_json(const BenchReport& report, const BenchCase& one) {
 
 }  // namespace
 
-// A case is a line, so that thousands of samples do not become as many lines.
 std::string to_json(const BenchReport& report) {
   OrderedJson head = {{"schema", kBenchSchema},
                       {"model", report.model},
@@ -88,28 +87,16 @@ std::string to_json(const BenchReport& report) {
                       {"system", system_json(report.system)},
                       {"noise", noise_json(report.noise)}};
   for (const BenchVariant& variant : report.variants) head["variants"].push_back(variant_json(variant));
-  std::string out = dump(head, 2);
-  out.resize(out.rfind("\n}"));
-  out += ",\n  \"cases\": [";
-  for (size_t i = 0; i < report.cases.size(); ++i) {
-    out += (i == 0 ? "\n    " : ",\n    ") + dump(case_json(report, report.cases[i]));
-  }
-  return out + "\n  ]\n}\n";
+  std::vector<OrderedJson> cases;
+  for (const BenchCase& one : report.cases) cases.push_back(case_json(report, one));
+  return dump_with_array(head, "cases", cases);
 }
 
 std::string to_jsonl(const BenchReport& report) {
   std::string out;
   for (const BenchCase& one : report.cases) {
-    OrderedJson line = {{"schema", kBenchSchema},
-                        {"model", report.model},
-                        {"input", report.input},
-                        {"end_to_end", report.end_to_end},
-                        {"version", report.system.version},
-                        {"commit", report.system.commit},
-                        {"time", report.system.time},
-                        {"cpu", report.system.cpu},
-                        {"isa", report.system.isa},
-                        {"warnings", report.noise.warnings}};
+    OrderedJson line = line_head(report);
+    line["end_to_end"] = report.end_to_end;
     line.update(case_json(report, one));
     out += dump(line) + '\n';
   }
@@ -121,7 +108,6 @@ std::string to_csv(const BenchReport& report) {
       "variant,seq_len,batch,threads,n,mean_ms,mean_ci95_low_ms,mean_ci95_high_ms,std_ms,min_ms,p50_ms,p90_ms,p95_ms,"
       "p99_ms,p999_ms,max_ms,sequences_per_second,tokens_per_second,cpu_seconds_per_1k,padding_avoided,"
       "ratio,ratio_ci95_low,ratio_ci95_high,verdict,file_bytes,weight_bytes,peak_bytes,load_ms,first_label_ms\n";
-  const auto field = [](double value) { return std::isfinite(value) ? fmt::format("{}", value) : std::string(); };
   for (const BenchCase& one : report.cases) {
     const BenchVariant& variant = report.variants[one.variant];
     const BenchSummary& time = one.time;
@@ -134,11 +120,12 @@ std::string to_csv(const BenchReport& report) {
          {time.mean, time.mean_interval.low, time.mean_interval.high, time.std, time.min, time.p50, time.p90, time.p95,
           time.p99, time.p999, time.max, one.sequences_per_second, one.tokens_per_second, one.cpu_seconds_per_1k,
           one.padding_avoided, ratio.value, ratio.interval.low, ratio.interval.high}) {
-      out += ',' + field(value);
+      out += ',' + csv_number(value);
     }
     out += fmt::format(",{},{},{}", one.ratio ? to_string(one.ratio->verdict) : "", variant.file_bytes,
                        variant.weight_bytes);
-    for (const double value : {variant.peak_bytes, variant.load_ms, variant.first_label_ms}) out += ',' + field(value);
+    for (const double value : {variant.peak_bytes, variant.load_ms, variant.first_label_ms})
+      out += ',' + csv_number(value);
     out += '\n';
   }
   return out;

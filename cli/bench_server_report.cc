@@ -69,22 +69,16 @@ std::string to_json(const ServerReport& report) {
                       {"workers", setting.threads},
                       {"system", system_json(report.system)},
                       {"noise", noise_json(report.noise)}};
-  std::string out = dump(head, 2);
-  out.resize(out.rfind("\n}"));
-  out += ",\n  \"results\": [";
-  for (size_t i = 0; i < report.results.size(); ++i) {
-    out += (i == 0 ? "\n    " : ",\n    ") + dump(result_json(report.results[i]));
-  }
-  return out + "\n  ]\n}\n";
+  std::vector<OrderedJson> results;
+  for (const ServerResult& result : report.results) results.push_back(result_json(result));
+  return dump_with_array(head, "results", results);
 }
 
 std::string to_jsonl(const ServerReport& report) {
   std::string out;
   for (const ServerResult& result : report.results) {
-    OrderedJson line = {
-        {"schema", kBenchSchema},           {"scenario", "server"},           {"model", report.model},
-        {"version", report.system.version}, {"commit", report.system.commit}, {"time", report.system.time},
-        {"cpu", report.system.cpu},         {"isa", report.system.isa},       {"warnings", report.noise.warnings}};
+    OrderedJson line = line_head(report);
+    line["scenario"] = "server";
     line.update(result_json(result));
     out += dump(line) + '\n';
   }
@@ -92,13 +86,12 @@ std::string to_jsonl(const ServerReport& report) {
 }
 
 std::string to_csv(const ServerReport& report) {
-  const auto field = [](double value) { return std::isfinite(value) ? fmt::format("{}", value) : std::string(); };
   std::string out = "variant,qps,achieved_qps,searched,n,mean_ms,p50_ms,p90_ms,p99_ms,max_ms,slo_p99_ms,meets_slo\n";
   for (const ServerResult& result : report.results) {
     out += csv_field(result.variant) +
-           fmt::format(",{},{},{},{}", field(result.qps), field(result.achieved), result.searched, result.n);
+           fmt::format(",{},{},{},{}", csv_number(result.qps), csv_number(result.achieved), result.searched, result.n);
     for (const double value : {result.mean, result.p50, result.p90, result.p99, result.max, result.slo_p99}) {
-      out += ',' + field(value);
+      out += ',' + csv_number(value);
     }
     out += std::isfinite(result.slo_p99) ? fmt::format(",{}\n", result.meets_slo) : ",\n";
   }
