@@ -121,15 +121,17 @@ void bench_calls(const BenchOptions& options) {
   const double limit = options.fail_if_slower.empty() ? 0 : parse_percent(options.fail_if_slower, "--fail-if-slower");
   std::optional<Baseline> baseline;
   if (!options.baseline.empty()) baseline = load_baseline(options.baseline);
+  if (!options.html.empty()) check_replaceable(options.html);
   BenchReport report = run_bench(make_request(options));
   if (!options.eval.empty()) add_accuracy(options.eval, report);
   if (baseline) {
     const std::string caution = compare_with_baseline(*baseline, report);
     if (!caution.empty()) write_message(fmt::format("fbert: {}\n", terminal_text(caution)));
   }
-  if (!options.html.empty()) replace_file(options.html, to_html(report));
-  write_result(options.format == "table" ? to_text(report, output_columns())
-                                         : print_for_programs(report, options.format));
+  write_result(
+      options.format == "table" ? to_text(report, output_columns()) : print_for_programs(report, options.format), [&] {
+        if (!options.html.empty()) replace_file(options.html, to_html(report));
+      });
   if (options.strict) fail_if_noisy(report.noise);
   const std::vector<std::string> slower = limit > 0 ? regressions(report, limit) : std::vector<std::string>();
   if (!slower.empty()) throw Error(ErrorCode::kData, fmt::format("{}", fmt::join(slower, "; ")));

@@ -92,19 +92,21 @@ std::string print(const SquadScore& score, const std::string& format) {
 
 void eval_answers(const EvalOptions& options) {
   const SquadScore score = score_squad(options.squad, options.predictions);
-  write_results(options, print(score, "json"), print(score, "csv"));
-  write_result(print(score, options.format));
+  write_result(print(score, options.format),
+               [&] { write_results(options, print(score, "json"), print(score, "csv")); });
 }
 
 void eval_labels(const EvalOptions& options) {
   const EvalReport report = evaluate_file(options);
-  write_results(options, to_json(report), to_csv(report));
-  if (!options.html.empty()) replace_file(options.html, to_html(report));
-  write_result(print(report, options));
+  write_result(print(report, options), [&] {
+    write_results(options, to_json(report), to_csv(report));
+    if (!options.html.empty()) replace_file(options.html, to_html(report));
+  });
 }
 
 void eval(const EvalOptions& options) {
   if (!options.output_dir.empty()) create_folder(options.output_dir);  // fails before the work, not after it
+  if (!options.html.empty()) check_replaceable(options.html);
   options.squad.empty() ? eval_labels(options) : eval_answers(options);
 }
 

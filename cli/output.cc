@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -64,6 +65,17 @@ void write_result(std::string text) {
   Output output;
   output.text() = std::move(text);
   output.flush();
+}
+
+void write_result(std::string text, const std::function<void()>& write_files) {
+  std::exception_ptr failure;
+  try {
+    write_files();
+  } catch (const Error&) {
+    failure = std::current_exception();
+  }
+  write_result(std::move(text));
+  if (failure) std::rethrow_exception(failure);
 }
 
 void write_message(std::string_view text) { write_all(STDERR_FILENO, text); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,10 @@ class Output {
 
 // To standard output, as Output does.
 void write_result(std::string text);
+
+// The same after `write_files`, which comes first because whoever reads standard output may have gone. What it throws
+// it throws after `text` is printed: a full disk must not cost the result too.
+void write_result(std::string text, const std::function<void()>& write_files);
 
 // To standard error. Never fails: a message that cannot be written must not change what the program does.
 void write_message(std::string_view text);

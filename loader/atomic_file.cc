@@ -143,6 +143,8 @@ void AtomicFile::commit() {
   if (!synced) throw_error(path_, fmt::format("cannot write its folder to the disk: {}", std::strerror(reason)));
 }
 
+void check_replaceable(const fs::path& path) { AtomicFile{path}; }
+
 void replace_file(const fs::path& path, std::string_view content) {
   AtomicFile file(path);
   file.write(content);

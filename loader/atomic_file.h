@@ -36,6 +36,9 @@ class AtomicFile {
   int fd_ = -1;
 };
 
+// Throws if an AtomicFile cannot be made for `path`; changes nothing. For programs that have a long way to the content.
+void check_replaceable(const std::filesystem::path& path);
+
 // Puts `content` at `path` by an AtomicFile.
 void replace_file(const std::filesystem::path& path, std::string_view content);
 

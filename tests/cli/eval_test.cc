@@ -170,6 +170,16 @@ TEST_F(Eval, WritesResultsIntoAFolder) {
   expect_failure(fbert("eval", {"--csv", file, "--output-dir", file}), 1, "a.csv");
 }
 
+TEST_F(Eval, FilesThatCannotBeWrittenDoNotCostTheResult) {
+  const std::string data = write("a.csv", "text,label\na,no\nb,yes\n");
+  std::filesystem::create_directories(file("results") / "results.json");
+  const Outcome late = fbert("eval", {"--csv", data, "--output-dir", file_of("results")});
+  EXPECT_EQ(late.exit_code, 1);
+  EXPECT_THAT(late.errors, HasSubstr("results.json"));
+  EXPECT_THAT(late.output, HasSubstr("accuracy"));
+  expect_failure(fbert("eval", {"--csv", data, "--html", file_of("missing/page.html")}), 1, "page.html");
+}
+
 TEST_F(Eval, AlignsLabelsByTheNamesOfTheTask) {
   TinyModel tiny;
   tiny.labels = {"contradiction", "entailment", "neutral"};
