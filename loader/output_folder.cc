@@ -1,6 +1,5 @@
 #include "loader/output_folder.h"
 
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -8,29 +7,22 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 #include "loader/error.h"
+#include "loader/temporary_path.h"
 
 namespace fbert {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kSuffix = ".tmp";
-
 [[noreturn]] void throw_error(const fs::path& path, const std::string& problem, ErrorCode code = ErrorCode::kData) {
   throw Error(code, fmt::format("{}: {}", path.string(), problem));
 }
-
-fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
-
-// What the names of the temporary folders for `path` begin with. Cut, for a name may have at most 255 bytes.
-std::string temporary_prefix(const fs::path& path) { return "." + path.filename().string().substr(0, 200) + "."; }
 
 int open_folder(const fs::path& path) {
   int fd = -1;
@@ -48,37 +40,6 @@ void remove_folder(const fs::path& folder) noexcept {
     ::unlink(entry->path().c_str());  // refuses folders
   }
   ::rmdir(folder.c_str());
-}
-
-// A writer holds a lock on its temporary folder, and the lock ends with the process: one that can be locked was left
-// behind. Whatever fails here is left alone.
-void remove_stale_temporaries(const fs::path& path) {
-  const std::string prefix = temporary_prefix(path);
-  std::error_code error;
-  for (fs::directory_iterator entry(parent_of(path), error), end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (!name.starts_with(prefix) || !name.ends_with(kSuffix)) continue;
-    if (name.size() <= prefix.size() + kSuffix.size()) continue;
-    const std::string middle = name.substr(prefix.size(), name.size() - prefix.size() - kSuffix.size());
-    if (middle.find_first_not_of("0123456789-") != std::string::npos) continue;
-    const int fd = open_folder(entry->path());
-    if (fd < 0) continue;
-    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) remove_folder(entry->path());
-    ::close(fd);
-  }
-}
-
-bool sync_folder(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return true;  // a folder one may write to but not list
-  int result = 0;
-  do {
-    result = ::fsync(fd);
-  } while (result != 0 && errno == EINTR);
-  const int reason = errno;
-  ::close(fd);
-  errno = reason;
-  return result == 0 || reason == EINVAL;
 }
 
 bool is_unknown_to_file_system() { return errno == EINVAL || errno == ENOSYS || errno == ENOTSUP; }
@@ -119,16 +80,15 @@ OutputFolder::OutputFolder(fs::path path, bool replace) : path_(std::move(path))
   if (exists && !replace_) throw_error(path_, "exists already", ErrorCode::kUsage);
   if (exists && !S_ISDIR(status.st_mode)) throw_error(path_, "cannot replace: not a folder", ErrorCode::kUsage);
   replace_ = exists;
-  remove_stale_temporaries(path_);
+  remove_stale_temporaries(path_, remove_folder);
   create_temporary();
 }
 
 OutputFolder::~OutputFolder() { discard(); }
 
 void OutputFolder::create_temporary() {
-  static std::atomic<unsigned> counter = 0;
   for (;;) {
-    temporary_ = parent_of(path_) / fmt::format("{}{}-{}{}", temporary_prefix(path_), ::getpid(), counter++, kSuffix);
+    temporary_ = temporary_path(path_);
     if (::mkdir(temporary_.c_str(), 0777) != 0) {
       if (errno == EEXIST) continue;
       fail("cannot create a temporary folder beside it");
@@ -140,11 +100,7 @@ void OutputFolder::create_temporary() {
       errno = reason;
       fail("cannot open its temporary folder");
     }
-    // Another writer may take the folder for a stale one between its creation and the lock: then it holds the lock, or
-    // the folder is gone.
-    struct stat status = {};
-    const bool ours = ::flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-    if (ours && ::fstat(fd_, &status) == 0 && status.st_nlink > 0) return;
+    if (lock_temporary(fd_)) return;
     ::close(std::exchange(fd_, -1));
   }
 }
