@@ -1,7 +1,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <stdexcept>
 #include <vector>
 
@@ -11,32 +10,36 @@
 namespace fbert::kernels {
 namespace {
 
-// `count` floats that end, or begin, at an inaccessible page.
-class GuardedFloats {
+// `count` zeros that end, or begin, at an inaccessible page.
+template <typename T>
+class Guarded {
  public:
-  GuardedFloats(size_t count, bool at_end) : page_(static_cast<size_t>(sysconf(_SC_PAGESIZE))) {
-    const size_t bytes = count * sizeof(float);
+  Guarded(size_t count, bool at_end) : page_(static_cast<size_t>(sysconf(_SC_PAGESIZE))) {
+    const size_t bytes = count * sizeof(T);
     inner_ = (bytes + page_ - 1) / page_ * page_;
     void* memory = mmap(nullptr, inner_ + 2 * page_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::runtime_error("mmap failed");
     base_ = static_cast<char*>(memory);
     if (mprotect(base_ + page_, inner_, PROT_READ | PROT_WRITE) != 0) throw std::runtime_error("mprotect failed");
-    data_ = reinterpret_cast<float*>(base_ + page_ + (at_end ? inner_ - bytes : 0));
-    std::fill_n(data_, count, 0.5f);
+    data_ = reinterpret_cast<T*>(base_ + page_ + (at_end ? inner_ - bytes : 0));
   }
-  ~GuardedFloats() { munmap(base_, inner_ + 2 * page_); }
-  GuardedFloats(const GuardedFloats&) = delete;
-  GuardedFloats& operator=(const GuardedFloats&) = delete;
-  float* data() const { return data_; }
+  ~Guarded() { munmap(base_, inner_ + 2 * page_); }
+  Guarded(const Guarded&) = delete;
+  Guarded& operator=(const Guarded&) = delete;
+  T* data() const { return data_; }
 
  private:
   size_t page_, inner_ = 0;
   char* base_ = nullptr;
-  float* data_ = nullptr;
+  T* data_ = nullptr;
 };
 
+using GuardedFloats = Guarded<float>;
+
+size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
 class GuardPages : public KernelTest {};
-FBERT_FOR_EVERY_TABLE(GuardPages);
+INSTANTIATE_TEST_SUITE_P(Tables, GuardPages, ::testing::ValuesIn(runnable_tables()), table_name);
 
 TEST_P(GuardPages, StayUntouchedAtEverySize) {
   const KernelTable& t = table();
@@ -53,6 +56,99 @@ TEST_P(GuardPages, StayUntouchedAtEverySize) {
       for (auto f : {t.exp, t.erf, t.tanh, t.sigmoid}) f(a.data(), b.data(), n);
       t.softmax(x.data(), n, 0.125f, kRows, n);
       t.dot(a.data(), b.data(), n);
+    }
+  }
+}
+
+TEST_P(GuardPages, StayUntouchedByRowsOfEmbeddings) {
+  for (const bool at_end : {true, false}) {
+    for (size_t n = 1; n <= 70; ++n) {
+      const Guarded<uint16_t> halves(n, at_end);
+      const Guarded<int8_t> bytes(n, at_end);
+      const GuardedFloats y(n, at_end);
+      table().widen_f16(halves.data(), y.data(), n);
+      table().widen_int8(bytes.data(), 0.5f, y.data(), n);
+    }
+  }
+}
+
+TEST_P(GuardPages, StayUntouchedByProductsOfFloats) {
+  for (const bool at_end : {true, false}) {
+    for (const size_t rows : Sizes{1, 4, 7, 13}) {
+      for (size_t columns = 1; columns <= 70; ++columns) {
+        constexpr size_t kDepth = 5;
+        const GuardedFloats x(rows * kDepth, at_end), p(kDepth * columns, at_end), c(rows * columns, at_end);
+        table().matmul(x.data(), kDepth, p.data(), columns, c.data(), columns, rows, columns, kDepth);
+      }
+    }
+  }
+}
+
+TEST_P(GuardPages, StayUntouchedByQuantising) {
+  for (const bool at_end : {true, false}) {
+    for (const size_t rows : Sizes{1, 7, 8, 11}) {
+      for (size_t n = 1; n <= 70; ++n) {
+        const GuardedFloats x(rows * n, at_end);
+        const Guarded<uint8_t> packed(round_up(rows, kRowBlock) * round_up(n, kDepthGroup), at_end);
+        const Guarded<QuantizedRow> quantized(rows, at_end);
+        table().quantize_rows(x.data(), n, rows, n, packed.data(), quantized.data());
+      }
+    }
+  }
+}
+
+TEST_P(GuardPages, StayUntouchedByProductsInInt8) {
+  for (const bool at_end : {true, false}) {
+    for (size_t rows = 1; rows <= 9; ++rows) {
+      for (const size_t columns : Sizes{1, 15, 16, 17, 31, 33, 47, 48, 49, 79, 96, 113}) {
+        for (const size_t groups : Sizes{1, 3, 65}) {
+          const size_t padded = round_up(columns, kPanelMultiple);
+          const Guarded<uint8_t> a(round_up(rows, kRowBlock) * groups * kDepthGroup, at_end);
+          const Guarded<QuantizedRow> a_rows(rows, at_end);
+          const Guarded<int8_t> b(padded * groups * kDepthGroup, at_end);
+          const Guarded<int32_t> b_start(padded, at_end);
+          const GuardedFloats b_scales(columns, at_end), bias(columns, at_end), c(rows * columns, at_end);
+          table().multiply_int8({.a = a.data(),
+                                 .a_rows = a_rows.data(),
+                                 .rows = rows,
+                                 .depth_groups = groups,
+                                 .b = b.data(),
+                                 .b_scales = b_scales.data(),
+                                 .b_start = b_start.data(),
+                                 .bias = bias.data(),
+                                 .columns = columns,
+                                 .activation = Activation8::kGelu,
+                                 .c = c.data(),
+                                 .c_stride = columns,
+                                 .next = b.data()});
+        }
+      }
+    }
+  }
+}
+
+TEST_P(GuardPages, StayUntouchedByAttentionInInt8) {
+  for (const bool at_end : {true, false}) {
+    for (const size_t length : Sizes{1, 3, 15, 16, 17, 47, 49, 101}) {
+      for (const size_t head_size : Sizes{1, 6, 15, 26, 33, 50, 64}) {
+        const size_t queries = length % 10 + 1;
+        const GuardedFloats q(queries * head_size, at_end), k(length * head_size, at_end),
+            v(length * head_size, at_end);
+        const GuardedFloats context(queries * head_size, at_end);
+        const Guarded<unsigned char> scratch(int8_attention_scratch(length, head_size), at_end);
+        table().attend_int8({.queries = q.data(),
+                             .query_stride = head_size,
+                             .query_count = queries,
+                             .keys = k.data(),
+                             .values = v.data(),
+                             .kv_stride = head_size,
+                             .length = length,
+                             .head_size = head_size,
+                             .scale = 0.125f,
+                             .context = context.data(),
+                             .context_stride = head_size,
+                             .scratch = scratch.data()});
+      }
     }
   }
 }
