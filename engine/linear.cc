@@ -89,9 +89,10 @@ kernels::Activation8 int8_activation(Epilogue epilogue) {
       return kernels::Activation8::kGeluTanh;
     case Epilogue::kBiasRelu:
       return kernels::Activation8::kRelu;
+    case Epilogue::kBiasTanh:
+      return kernels::Activation8::kTanh;
     case Epilogue::kBias:
-    case Epilogue::kBiasTanh:  // the pooler's, which is never in int8
-      return kernels::Activation8::kNone;
+      break;
   }
   return kernels::Activation8::kNone;
 }

@@ -134,6 +134,8 @@ void multiply_int8(const Int8Product& p) {
       return multiply_panels<gelu_tanh>(p);
     case Activation8::kRelu:
       return multiply_panels<relu>(p);
+    case Activation8::kTanh:
+      return multiply_panels<tanh>(p);
   }
 }
 

@@ -25,7 +25,7 @@ constexpr size_t kDepthGroup = 4;
 constexpr size_t kPanelColumns = 48;
 constexpr size_t kPanelMultiple = 16;  // a last panel has 16, 32 or 48 columns
 
-enum class Activation8 { kNone, kGelu, kGeluTanh, kRelu };
+enum class Activation8 { kNone, kGelu, kGeluTanh, kRelu, kTanh };
 
 // What the bytes of a row of A stand for.
 struct QuantizedRow {
