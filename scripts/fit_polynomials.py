@@ -116,6 +116,7 @@ def fit(name, xs, function, weight, degree):
 def fit_all():
     half_ln2 = Decimal(2).ln() / 2 * Decimal("1.01")
     tail = {t: normal_tail(t) for t in chebyshev_grid(Decimal(0), Decimal("14.5"))}
+    short_tail = {t: normal_tail(t) for t in chebyshev_grid(Decimal(0), Decimal("4.25"), 400)}
     return [
         fit("(e^r - 1 - r) / r^2 for |r| <= log(2) / 2, relative to e^r", chebyshev_grid(-half_ln2, half_ln2),
             lambda r: (r.exp() - 1 - r) / (r * r), lambda r: r * r / r.exp(), 4),
@@ -125,6 +126,9 @@ def fit_all():
             lambda t: Decimal(1) if t < 1 else max(t * tail[t] / tail_at_one(), Decimal("1e-8")), 11),
         fit("erf(x) / x - 1 in s = x^2 for x in [0, 1], relative to erf", chebyshev_grid(Decimal(0), Decimal(1)),
             lambda s: erf(s.sqrt()) / s.sqrt() - 1, lambda s: s.sqrt() / erf(s.sqrt()), 6),
+        fit("Phi(-t) for t in [0, 4.25], times t", list(short_tail), lambda t: short_tail[t], lambda t: t, 8),
+        fit("255 * 2^x for |x| <= 1/2, relative to 2^x", chebyshev_grid(Decimal("-0.5"), Decimal("0.5")),
+            lambda x: 255 * Decimal(2)**x, lambda x: 1 / Decimal(2)**x, 3),
     ]
 
 
