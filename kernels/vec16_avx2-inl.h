@@ -83,7 +83,7 @@ inline __m256 power_of_two(__m256i n) {
   return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n, _mm256_set1_epi32(127)), 23));
 }
 
-// In two steps, of which only the second can round, so that results below the normal range are rounded once.
+// In two steps, of which only the second can round.
 inline __m256 scale_by_power_of_two(__m256 a, __m256 n) {
   const __m256i whole = _mm256_cvtps_epi32(n);
   const __m256i half = _mm256_srai_epi32(whole, 1);
@@ -112,7 +112,6 @@ inline Vec16 load_ints(const int32_t* p) {
           _mm256_cvtepi32_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 8)))};
 }
 
-// Sixteen 16-bit floats and sixteen 8-bit integers, exactly.
 inline Vec16 load_halves(const uint16_t* p) {
   return {_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))),
           _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 8)))};
@@ -123,7 +122,6 @@ inline Vec16 load_bytes(const int8_t* p) {
           _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(bytes, 8)))};
 }
 
-// Rounds to nearest even and writes u8 = s8 + 128: four bytes for each group of four lanes, `stride` bytes apart.
 inline void store_block(const Vec16 (&rows)[8], uint8_t flip, void* out, size_t stride, size_t groups) {
   // Rows 4h to 4h + 3: 16 bytes of one group in each 128-bit lane, the first two groups or the last two.
   const auto pack_four = [&](size_t h, __m256 Vec16::*half) {

@@ -72,7 +72,6 @@ inline float max_of_lanes(Vec16 a) {
 
 inline Vec16 load_ints(const int32_t* p) { return {_mm512_cvtepi32_ps(_mm512_loadu_si512(p))}; }
 
-// Sixteen 16-bit floats and sixteen 8-bit integers, exactly.
 inline Vec16 load_halves(const uint16_t* p) {
   return {_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
 }
