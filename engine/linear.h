@@ -4,9 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
-#include <vector>
 
-#include "engine/arena.h"
 #include "engine/config.h"
 #include "engine/precision.h"
 #include "engine/thread_team.h"
@@ -46,13 +44,6 @@ struct Linear {
   size_t panel_columns() const { return precision == Precision::kInt8 ? kernels::kPanelColumns : kPanelColumns; }
   size_t panel_count() const { return (out_features + panel_columns() - 1) / panel_columns(); }
 };
-
-// Bytes of arena that a linear layer takes at most, whatever its precision.
-size_t packed_bytes(size_t out_features, size_t in_features);
-
-// Packs a weight of the checkpoint. weight: (out_features, in_features), row-major; bias: (out_features). For kInt8
-// each output feature is quantised symmetrically with its own scale max|w| / 127, to nearest even.
-Linear pack_linear(std::span<const float> weight, std::span<const float> bias, Precision precision, Arena& arena);
 
 // Rows that products read: floats, and, for products in int8, the same rows quantised.
 struct Activations {

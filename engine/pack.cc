@@ -2,12 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
-
-#include <fmt/format.h>
-
-#include "engine/int8_rows.h"
-#include "loader/error.h"
 
 namespace fbert {
 namespace {
@@ -60,12 +54,6 @@ const char* to_string(EmbeddingType type) {
   return "";
 }
 
-size_t packed_bytes(size_t out_features, size_t in_features) {
-  constexpr size_t kAlignments = 5 * 64;
-  const size_t columns = round_up(out_features, kernels::kPanelMultiple);
-  return columns * (round_up(in_features, kernels::kDepthGroup) + 3) * sizeof(float) + kAlignments;
-}
-
 LinearPacker::LinearPacker(size_t out_features, size_t in_features, Precision precision, Arena& arena) {
   linear_.precision = precision;
   linear_.out_features = out_features;
@@ -86,13 +74,24 @@ LinearPacker::LinearPacker(size_t out_features, size_t in_features, Precision pr
 
 void LinearPacker::pack(size_t first_row, std::span<const float> rows) const {
   const size_t depth = linear_.in_features;
-  const size_t columns = rows.size() / depth;
-  transpose_words(reinterpret_cast<const std::byte*>(rows.data()), depth * sizeof(float), columns, depth,
-                  reinterpret_cast<std::byte*>(panels_ + first_row * depth),
-                  round_up(columns, Linear::kColumnMultiple));
+  const size_t count = rows.size() / depth;
+  for (size_t row = 0; row < count; row += panel_rows()) {
+    const size_t columns = std::min(panel_rows(), count - row);
+    transpose_words(reinterpret_cast<const std::byte*>(&rows[row * depth]), depth * sizeof(float), columns, depth,
+                    reinterpret_cast<std::byte*>(panels_ + (first_row + row) * depth),
+                    round_up(columns, Linear::kColumnMultiple));
+  }
 }
 
 void LinearPacker::pack(size_t first_row, std::span<const int8_t> rows, std::span<const float> scales) const {
+  for (size_t row = 0; row < scales.size(); row += panel_rows()) {
+    const size_t columns = std::min(panel_rows(), scales.size() - row);
+    pack_panel(first_row + row, rows.subspan(row * linear_.in_features, columns * linear_.in_features),
+               scales.subspan(row, columns));
+  }
+}
+
+void LinearPacker::pack_panel(size_t first_row, std::span<const int8_t> rows, std::span<const float> scales) const {
   constexpr size_t kGroup = kernels::kDepthGroup;
   const size_t depth = linear_.in_features;
   const size_t width = round_up(scales.size(), kernels::kPanelMultiple);
@@ -106,28 +105,6 @@ void LinearPacker::pack(size_t first_row, std::span<const int8_t> rows, std::spa
     scales_[first_row + column] = scales[column];
     sum_starts_[first_row + column] = -128 * sum(row);
   }
-}
-
-Linear pack_linear(std::span<const float> weight, std::span<const float> bias, Precision precision, Arena& arena) {
-  const size_t depth = weight.size() / bias.size();
-  const LinearPacker packer(bias.size(), depth, precision, arena);
-  std::copy(bias.begin(), bias.end(), packer.bias().begin());
-  std::vector<int8_t> values(packer.panel_rows() * depth);
-  std::vector<float> scales(packer.panel_rows());
-  for (size_t first = 0; first < bias.size(); first += packer.panel_rows()) {
-    const size_t rows = std::min(packer.panel_rows(), bias.size() - first);
-    const auto part = weight.subspan(first * depth, rows * depth);
-    if (precision != Precision::kInt8) {
-      packer.pack(first, part);
-      continue;
-    }
-    for (size_t row = 0; row < rows; ++row) {
-      if (quantize_row(part.subspan(row * depth, depth), values.data() + row * depth, &scales[row])) continue;
-      throw Error(ErrorCode::kData, fmt::format("a weight of output {} is not finite", first + row));
-    }
-    packer.pack(first, std::span(values).first(rows * depth), std::span(scales).first(rows));
-  }
-  return packer.linear();
 }
 
 }  // namespace fbert

@@ -21,13 +21,16 @@ class LinearPacker {
   const Linear& linear() const { return linear_; }
   size_t panel_rows() const { return linear_.panel_columns(); }
 
-  // rows: (up to panel_rows(), in_features), the rows from first_row on; first_row is a multiple of panel_rows().
+  // rows: (any number, in_features), those from first_row on; first_row is a multiple of panel_rows(), and where the
+  // rows are not the last ones, so is their number.
   void pack(size_t first_row, std::span<const float> rows) const;
   void pack(size_t first_row, std::span<const int8_t> rows, std::span<const float> scales) const;
 
   std::span<float> bias() const { return {bias_, linear_.out_features}; }
 
  private:
+  void pack_panel(size_t first_row, std::span<const int8_t> rows, std::span<const float> scales) const;
+
   Linear linear_;
   float* bias_ = nullptr;
   float* panels_ = nullptr;

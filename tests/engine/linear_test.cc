@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
 #include "engine/model.h"
+#include "engine/pack.h"
 
 namespace fbert {
 namespace {
@@ -21,6 +23,13 @@ std::vector<float> random_values(size_t count, unsigned seed) {
   std::vector<float> values(count);
   for (float& value : values) value = static_cast<float>(random() % 2001) / 1000.0F - 1.0F;
   return values;
+}
+
+Linear pack(std::span<const float> weight, std::span<const float> bias, Arena& arena) {
+  const LinearPacker packer(bias.size(), weight.size() / bias.size(), Precision::kF32, arena);
+  packer.pack(0, weight);
+  std::copy(bias.begin(), bias.end(), packer.bias().begin());
+  return packer.linear();
 }
 
 // Runs one product on a team of `threads`, with output rows `gap` floats apart from each other's end.
@@ -42,8 +51,8 @@ class LinearTest : public ::testing::TestWithParam<Problem> {
   const std::vector<float> weight = random_values(problem.in_features * problem.out_features, 1);
   const std::vector<float> bias = random_values(problem.out_features, 2);
   const std::vector<float> x = random_values(problem.rows * problem.in_features, 3);
-  Arena arena{packed_bytes(problem.out_features, problem.in_features)};
-  const Linear linear = pack_linear(weight, bias, Precision::kF32, arena);
+  Arena arena{size_t{1} << 21};
+  const Linear linear = pack(weight, bias, arena);
 };
 
 TEST_P(LinearTest, MatchesTheDefinitionWithinTheRoundingOfASum) {
@@ -84,7 +93,7 @@ TEST(Linear, AppliesTheEpilogueOnceAfterAllBlocksOfDepth) {
   const std::vector<float> bias = {-2.0F};
   const std::vector<float> x(in_features, 1.0F);
   Arena arena(1 << 16);
-  const Linear linear = pack_linear(weight, bias, Precision::kF32, arena);
+  const Linear linear = pack(weight, bias, arena);
   EXPECT_GT(linear.in_features, linear.block_depth);
   EXPECT_EQ(run(linear, x, 1, Epilogue::kBiasRelu, 1), std::vector<float>{0.0F});
   EXPECT_NEAR(run(linear, x, 1, Epilogue::kBiasTanh, 1)[0], std::tanh(-0.4), 1e-5);
@@ -96,7 +105,7 @@ TEST(Linear, SeveralProductsAreSharedOutTogether) {
   const std::vector<float> bias = random_values(40, 2);
   const std::vector<float> x = random_values(6 * 16, 3);
   Arena arena(1 << 16);
-  const Linear linear = pack_linear(weight, bias, Precision::kF32, arena);
+  const Linear linear = pack(weight, bias, arena);
   const std::vector<float> expected = run(linear, x, 6, Epilogue::kBias, 1);
   const kernels::KernelTable& kernels = *decide_isa().table;
   for (const int threads : {1, 2, 3, 5}) {

@@ -106,11 +106,7 @@ TEST(LinearPacker, PutsEveryValueWhereTheFormatSays) {
   for (int8_t& value : values) value = static_cast<int8_t>(random());
   std::vector<float> scales(kRows);
   for (size_t r = 0; r < kRows; ++r) scales[r] = static_cast<float>(r + 1);
-  for (size_t first = 0; first < kRows; first += packer.panel_rows()) {
-    const size_t rows = std::min(packer.panel_rows(), kRows - first);
-    packer.pack(first, std::span(values).subspan(first * kDepth, rows * kDepth),
-                std::span(scales).subspan(first, rows));
-  }
+  packer.pack(0, values, scales);
   const Linear& linear = packer.linear();
   for (size_t r = 0; r < kRows; ++r) {
     const size_t panel = r / 48 * 48;
