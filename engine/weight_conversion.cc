@@ -6,7 +6,7 @@
 namespace fbert {
 namespace {
 
-constexpr size_t kRowsOfTask = 256;
+constexpr size_t kRowsOfTask = 256;  // rounded up to whole heads where those are rotated
 
 }  // namespace
 
@@ -29,8 +29,10 @@ T* WeightConversion::add(const std::string& name, DType dtype, const Shape& shap
 
 template <typename Work>
 void WeightConversion::for_each_part(const Matrix& matrix, Work work) {
-  for (size_t first = 0; first < matrix->rows(); first += kRowsOfTask) {
-    const size_t count = std::min(kRowsOfTask, matrix->rows() - first);
+  const size_t multiple = matrix->row_multiple();
+  const size_t rows = (kRowsOfTask + multiple - 1) / multiple * multiple;
+  for (size_t first = 0; first < matrix->rows(); first += rows) {
+    const size_t count = std::min(rows, matrix->rows() - first);
     tasks_.add([this, matrix, work, first, count](LoadScratch& scratch) {
       work(first, count, scratch);
       advance(count * matrix->columns() * size_of(matrix->info().dtype));

@@ -85,8 +85,7 @@ void WeightMatrix::read(size_t first_row, std::span<int8_t> out, std::span<float
     std::copy_n(scales_.begin() + static_cast<std::ptrdiff_t>(first_row), scales.size(), scales.begin());
     return;
   }
-  // Rotating output features takes whole heads of rows.
-  const size_t step = rotation_ == Rotation::kOutputFeatures ? head_size_ : 1;
+  const size_t step = row_multiple();
   const size_t begin = first_row / step * step;
   const size_t end = (first_row + scales.size() + step - 1) / step * step;
   floats.resize((end - begin) * columns_);

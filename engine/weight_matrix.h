@@ -30,6 +30,10 @@ class WeightMatrix {
   size_t columns() const { return columns_; }
   std::span<const float> scales() const { return scales_; }  // (rows), of a matrix that is_int8()
 
+  // Reading that many rows at a time, or a multiple, from such a multiple on reads none of them twice: rotating output
+  // features takes whole heads.
+  size_t row_multiple() const { return rotation_ == Rotation::kOutputFeatures ? head_size_ : 1; }
+
   // out: (rows, columns), from `first_row` on.
   void read(size_t first_row, std::span<float> out) const;
   // The same in 16-bit floats. `floats` is scratch. Throws kData for a value that they cannot hold.

@@ -1,6 +1,7 @@
 #include "engine/weight_reader.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -21,10 +22,15 @@ void for_each_piece(size_t rows, size_t piece, F f) {
   for (size_t first = 0; first < rows; first += piece) f(first, std::min(piece, rows - first));
 }
 
+// Rows that are whole panels and that the matrix reads only once.
+size_t rows_of_piece(const WeightMatrix& matrix, const LinearPacker& packer) {
+  return std::lcm(packer.panel_rows(), matrix.row_multiple());
+}
+
 void pack_rows(const WeightMatrix& matrix, const LinearPacker& packer, size_t first, size_t rows,
                LoadScratch& scratch) {
   const size_t width = matrix.columns();
-  for_each_piece(rows, packer.panel_rows(), [&](size_t begin, size_t count) {
+  for_each_piece(rows, rows_of_piece(matrix, packer), [&](size_t begin, size_t count) {
     if (packer.linear().precision == Precision::kInt8) {
       scratch.bytes.resize(count * width);
       scratch.scales.resize(count);
@@ -103,7 +109,8 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
   const LinearPacker packer(matrix->rows(), matrix->columns(), precision, arena_);
   vector(bias, matrix->rows(), packer.bias().data(), rotated_head);
   const size_t row_bytes = matrix->columns() * size_of(matrix->info().dtype);
-  for_each_piece(matrix->rows(), rows_in(kTaskBytes, row_bytes, packer.panel_rows()), [&](size_t first, size_t count) {
+  const size_t task_rows = rows_in(kTaskBytes, row_bytes, rows_of_piece(*matrix, packer));
+  for_each_piece(matrix->rows(), task_rows, [&](size_t first, size_t count) {
     tasks_.add(
         [matrix, packer, first, count](LoadScratch& scratch) { pack_rows(*matrix, packer, first, count, scratch); });
   });
