@@ -47,10 +47,11 @@ void pack_rows(const WeightMatrix& matrix, const LinearPacker& packer, size_t fi
 }  // namespace
 
 WeightReader::WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization,
-                           Arena& arena, LoadTasks& tasks)
+                           Precision precision, Arena& arena, LoadTasks& tasks)
     : files_(files),
       quantized_(quantization.has_value()),
       quantized_embeddings_(quantization && quantization->embeddings),
+      of_floats_(quantized_ ? Precision::kF32 : precision),
       arena_(arena),
       tasks_(tasks) {
   if (quantization) ignore_.emplace(*quantization);
@@ -97,6 +98,10 @@ LayerNormWeights WeightReader::layer_norm(const std::string& module, size_t size
           vector(find_renamed(module + ".bias", module + ".beta"), size, arena_.floats(size))};
 }
 
+Precision WeightReader::precision_of(const Matrix& matrix) const {
+  return matrix != nullptr && matrix->is_int8() ? Precision::kInt8 : of_floats_;
+}
+
 // `rotated_head`: the head size where the output features are rotated.
 Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Precision precision, size_t rotated_head) {
   const WeightFiles::Found bias = find_or_note(module + ".bias");
@@ -117,28 +122,23 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
   return packer.linear();
 }
 
-Linear WeightReader::linear(const std::string& module, size_t out_features, size_t in_features, Precision for_floats) {
+Linear WeightReader::linear(const std::string& module, size_t out_features, size_t in_features) {
   const Matrix weight = matrix(module, out_features, in_features, quantized_);
-  // What a quantised folder keeps in floats was kept for a reason.
-  if (quantized_) for_floats = Precision::kF32;
-  return pack(module, weight, weight != nullptr && weight->is_int8() ? Precision::kInt8 : for_floats);
+  return pack(module, weight, precision_of(weight));
 }
 
 WeightReader::ValuePath WeightReader::value_path(const std::string& value, const std::string& output,
-                                                 size_t hidden_size, size_t head_size, Precision for_floats) {
+                                                 size_t hidden_size, size_t head_size) {
   const Matrix matrices[] = {matrix(value, hidden_size, hidden_size, quantized_),
                              matrix(output, hidden_size, hidden_size, quantized_)};
-  bool rotate = for_floats == Precision::kInt8;
+  bool rotate = of_floats_ == Precision::kInt8;
   for (const Matrix& matrix : matrices) rotate = rotate && matrix != nullptr && !matrix->is_int8();
   if (rotate) {
     matrices[0]->rotate(Rotation::kOutputFeatures, head_size);
     matrices[1]->rotate(Rotation::kInputFeatures, head_size);
   }
-  const auto precision = [&](const Matrix& matrix) {
-    return matrix != nullptr && matrix->is_int8() ? Precision::kInt8 : for_floats;
-  };
-  return {pack(value, matrices[0], precision(matrices[0]), rotate ? head_size : 0),
-          pack(output, matrices[1], precision(matrices[1]))};
+  return {pack(value, matrices[0], precision_of(matrices[0]), rotate ? head_size : 0),
+          pack(output, matrices[1], precision_of(matrices[1]))};
 }
 
 Linear WeightReader::exact_linear(const std::string& module, size_t out_features, size_t in_features) {

@@ -28,8 +28,10 @@ struct LayerNormWeights {
 // them all.
 class WeightReader {
  public:
-  WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization, Arena& arena,
-               LoadTasks& tasks);
+  // `precision`: of the linear layers that a file in floats has. What a quantised one keeps in floats was kept for a
+  // reason, and stays Precision::kF32.
+  WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization, Precision precision,
+               Arena& arena, LoadTasks& tasks);
 
   // A table in floats, whatever the file has.
   const float* table(const std::string& name, size_t rows, size_t columns);
@@ -37,14 +39,13 @@ class WeightReader {
   EmbeddingTable table(const std::string& name, size_t rows, size_t columns, std::optional<EmbeddingType> type);
   // Parameters may have the old names gamma and beta.
   LayerNormWeights layer_norm(const std::string& module, size_t size);
-  // A layer in the precision that the file has, or in `for_floats` where the whole file is in floats.
-  Linear linear(const std::string& module, size_t out_features, size_t in_features, Precision for_floats);
+  // A layer of the encoder: kInt8 where the file has it in 8 bits, else in the precision of floats.
+  Linear linear(const std::string& module, size_t out_features, size_t in_features);
   // The two layers around the values of attention, which are rotated (rotation.h) where both are quantised here.
   struct ValuePath {
     Linear value, output;
   };
-  ValuePath value_path(const std::string& value, const std::string& output, size_t hidden_size, size_t head_size,
-                       Precision for_floats);
+  ValuePath value_path(const std::string& value, const std::string& output, size_t hidden_size, size_t head_size);
   // A layer in Precision::kExact, whatever the file has.
   Linear exact_linear(const std::string& module, size_t out_features, size_t in_features);
 
@@ -58,11 +59,13 @@ class WeightReader {
   WeightFiles::Found find_renamed(const std::string& name, const std::string& old_name);
   Matrix matrix(const std::string& module, size_t rows, size_t columns, bool should_be_int8);
   float* vector(const WeightFiles::Found& found, size_t size, float* values, size_t rotated_head = 0);
+  Precision precision_of(const Matrix& matrix) const;
   Linear pack(const std::string& module, const Matrix& matrix, Precision precision, size_t rotated_head = 0);
 
   const WeightFiles& files_;
   bool quantized_;
   bool quantized_embeddings_;
+  Precision of_floats_;
   std::optional<IgnoreList> ignore_;
   Arena& arena_;
   LoadTasks& tasks_;

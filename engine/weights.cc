@@ -9,20 +9,20 @@ namespace fbert {
 namespace {
 
 LayerWeights read_layer(WeightReader& reader, const TensorNames& names, const std::string& prefix,
-                        const ModelConfig& config, int layer, Precision precision) {
+                        const ModelConfig& config, int layer) {
   const auto hidden = static_cast<size_t>(config.hidden_size);
   const auto intermediate = static_cast<size_t>(config.intermediate_size);
   const auto name = [&](const char* pattern) { return prefix + in_layer(pattern, layer); };
   const auto [value, attention_output] = reader.value_path(name(names.value), name(names.attention_output), hidden,
-                                                           static_cast<size_t>(config.head_size()), precision);
+                                                           static_cast<size_t>(config.head_size()));
   return {
-      .query = reader.linear(name(names.query), hidden, hidden, precision),
-      .key = reader.linear(name(names.key), hidden, hidden, precision),
+      .query = reader.linear(name(names.query), hidden, hidden),
+      .key = reader.linear(name(names.key), hidden, hidden),
       .value = value,
       .attention_output = attention_output,
       .attention_norm = reader.layer_norm(name(names.attention_norm), hidden),
-      .intermediate = reader.linear(name(names.intermediate), intermediate, hidden, precision),
-      .output = reader.linear(name(names.output), hidden, intermediate, precision),
+      .intermediate = reader.linear(name(names.intermediate), intermediate, hidden),
+      .output = reader.linear(name(names.output), hidden, intermediate),
       .output_norm = reader.layer_norm(name(names.output_norm), hidden),
   };
 }
@@ -57,10 +57,10 @@ ModelWeights plan(const ModelConfig& config, const WeightFiles& files, const Wei
   ModelWeights weights{.arena = std::move(arena), .embeddings = {}, .layers = {}, .head = {}, .dtype = {}};
   const TensorNames& names = tensor_names(config.family);
   const std::string prefix = prefix_in(files, names);
-  WeightReader reader(files, config.quantization, weights.arena, tasks);
+  WeightReader reader(files, config.quantization, options.precision, weights.arena, tasks);
   weights.embeddings = read_embeddings(reader, names, prefix, config, options.embeddings);
   for (int layer = 0; layer < config.num_hidden_layers; ++layer) {
-    weights.layers.push_back(read_layer(reader, names, prefix, config, layer, options.precision));
+    weights.layers.push_back(read_layer(reader, names, prefix, config, layer));
   }
   if (config.task == Task::kSequenceClassification) weights.head = read_head(reader, prefix, config);
   reader.throw_if_missing();

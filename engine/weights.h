@@ -46,7 +46,7 @@ struct ModelWeights {
 };
 
 struct WeightOptions {
-  Precision precision = Precision::kF32;    // of the encoder's linear layers that the file has in floats
+  Precision precision = Precision::kF32;    // of the encoder's linear layers, for a model in floats
   std::optional<EmbeddingType> embeddings;  // none: as the file has it
 };
 
