@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 // Spinning is bounded by time, not by count: a pause instruction takes 5 to 140 cycles depending on the CPU.
 constexpr auto kSpinInBarrier = std::chrono::microseconds(20);
+constexpr auto kYieldInBarrier = std::chrono::microseconds(500);
 constexpr auto kSpinBetweenRuns = std::chrono::microseconds(100);
 constexpr int kPausesPerClockRead = 32;
 
@@ -39,12 +40,16 @@ void Barrier::arrive_and_wait() noexcept {
   const uint32_t generation = generation_.load(std::memory_order_relaxed);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
     arrived_.store(0, std::memory_order_relaxed);
-    generation_.store(generation + 1, std::memory_order_release);
+    // Not a mere store: notify_all() could look for parked members before they can see the new generation.
+    generation_.fetch_add(1, std::memory_order_seq_cst);
+    generation_.notify_all();
     return;
   }
   const auto opened = [&] { return generation_.load(std::memory_order_acquire) != generation; };
   if (spin_until(opened, kSpinInBarrier)) return;
-  while (!opened()) ::sched_yield();
+  const auto deadline = Clock::now() + kYieldInBarrier;
+  while (!opened() && Clock::now() < deadline) ::sched_yield();
+  generation_.wait(generation, std::memory_order_acquire);
 }
 
 ThreadTeam::ThreadTeam(int members) : members_(members), barrier_(members) {

@@ -10,8 +10,9 @@
 namespace fbert {
 
 // Joins the members of a team at a point of the graph. Waiting spins for a few microseconds, because a step of the
-// graph is that short, and then yields the core, because on an oversubscribed machine the member waited for may need
-// it.
+// graph is that short; then yields the core for a while, because on an oversubscribed machine the member waited for may
+// need it; and then parks, because that member may be off its core for long, and a quota of CPU time is not to be spent
+// on waiting for it.
 class Barrier {
  public:
   explicit Barrier(int members) : members_(members) {}

@@ -83,6 +83,18 @@ TEST(ThreadTeam, IdleMembersUseNoCpu) {
   EXPECT_LT(cpu_seconds() - before, 0.05);
 }
 
+TEST(ThreadTeam, MembersThatWaitForLongUseNoCpu) {
+  ThreadTeam team(4);
+  const double before = cpu_seconds();
+  for (int i = 0; i < 5; ++i) {
+    team.run([](const Worker& worker) {
+      if (worker.id == 2) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      worker.sync();
+    });
+  }
+  EXPECT_LT(cpu_seconds() - before, 0.05);
+}
+
 TEST(ThreadTeam, FailsCleanlyWhenThreadsCannotBeStarted) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "sanitizers need the address space that this test takes away";
