@@ -15,7 +15,8 @@ install(TARGETS fbert_everything fbert_classifier fbert_engine fbert_tokenizer f
 
 # The public headers; every other header is internal to its folder.
 install(FILES cli/classifier.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fbert/cli)
-install(FILES engine/batch.h engine/config.h engine/model.h engine/observer.h engine/precision.h engine/threads.h
+install(FILES engine/batch.h engine/config.h engine/model.h engine/observer.h engine/precision.h engine/quantize.h
+  engine/threads.h
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fbert/engine)
 install(FILES tokenizer/encoding.h tokenizer/tokenizer.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fbert/tokenizer)
 install(FILES loader/atomic_file.h loader/error.h loader/json.h loader/model_folder.h loader/safetensors.h

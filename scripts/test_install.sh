@@ -15,7 +15,8 @@ quietly "$scratch/configure.log" cmake -S tests/install -B "$scratch/build" -G N
   -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Wpedantic -Werror"
 quietly "$scratch/build.log" cmake --build "$scratch/build"
 
-"$scratch/build/consumer" "$prefix/share/fbert/models/fbert-mini-sst2" "a warm and funny film" "a dull mess" |
+"$scratch/build/consumer" "$prefix/share/fbert/models/fbert-mini-sst2" "$scratch/quantized" "a warm and funny film" \
+  "a dull mess" |
   tee "$scratch/answers"
 grep -q '^1 .* a warm and funny film$' "$scratch/answers"
 grep -q '^0 .* a dull mess$' "$scratch/answers"

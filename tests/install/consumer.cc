@@ -2,12 +2,15 @@
 #include <span>
 
 #include "cli/classifier.h"
+#include "engine/quantize.h"
 
+// consumer MODEL OUTPUT TEXT...: quantises MODEL into OUTPUT and classifies with it.
 int main(int argc, char** argv) {
-  if (argc < 3) return 2;
+  if (argc < 4) return 2;
   try {
-    fbert::Classifier classifier = fbert::Classifier::load(argv[1]);
-    for (const char* text : std::span(argv, static_cast<size_t>(argc)).subspan(2)) {
+    fbert::quantize_model(argv[1], argv[2], {});
+    fbert::Classifier classifier = fbert::Classifier::load(argv[2]);
+    for (const char* text : std::span(argv, static_cast<size_t>(argc)).subspan(3)) {
       const fbert::Prediction prediction = classifier.classify(text);
       std::printf("%d %.3f %s\n", prediction.label, static_cast<double>(prediction.score), text);
     }
