@@ -40,20 +40,6 @@ int32_t sum(std::span<const int8_t> values) {
 
 }  // namespace
 
-const char* to_string(Precision precision) { return precision == Precision::kInt8 ? "int8" : "fp32"; }
-
-const char* to_string(EmbeddingType type) {
-  switch (type) {
-    case EmbeddingType::kF32:
-      return "fp32";
-    case EmbeddingType::kF16:
-      return "fp16";
-    case EmbeddingType::kInt8:
-      return "int8";
-  }
-  return "";
-}
-
 LinearPacker::LinearPacker(size_t out_features, size_t in_features, Precision precision, Arena& arena) {
   linear_.precision = precision;
   linear_.out_features = out_features;
