@@ -37,6 +37,15 @@ inline std::vector<const KernelTable*> runnable_tables() {
   return tables;
 }
 
+// Calls f(table) for every table that this CPU can run.
+template <typename F>
+void for_each_table(F f) {
+  for (const KernelTable* table : runnable_tables()) {
+    SCOPED_TRACE(table->name);
+    f(*table);
+  }
+}
+
 inline std::string table_name(const ::testing::TestParamInfo<const KernelTable*>& parameter) {
   return parameter.param->name;
 }
