@@ -1,6 +1,7 @@
 // Attention in 8 bits: the bits of every table against those of "ref", and what it may touch.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -88,6 +89,22 @@ TEST(AttendInt8, EqualKeysGetEqualShares) {
   for (const KernelTable* table : runnable_tables()) {
     const std::vector<float> context = problem.run(*table);
     for (size_t c = 0; c < 8; ++c) EXPECT_NEAR(context[c], 0.25F, 0.003F) << table->name;
+  }
+}
+
+TEST(AttendInt8, SharesAre255thsOfTheLargest) {
+  // Two keys of one feature: the first scores 0, the second below, and only the second has a value.
+  for (float score = 0.0F; score > -40.0F; score -= 0.01F) {
+    Problem problem(1, 2, 1);
+    problem.q[0] = 1.0F;
+    problem.k = {0.0F, 0.0F, 0.0F, 0.0F, score / 0.125F, 0.0F, 0.0F, 0.0F};
+    problem.v = {0.0F, 0.0F, 0.0F, 0.0F, 1.0F, 0.0F, 0.0F, 0.0F};
+    for (const KernelTable* table : runnable_tables()) {
+      const double part = double{problem.run(*table)[0]};
+      const double share = 255 * part / (1 - part);
+      ASSERT_NEAR(share, std::round(share), 1e-3) << table->name << " at " << score;
+      ASSERT_NEAR(share, 255 * std::exp(double{score}), 0.5 + 0.05) << table->name << " at " << score;
+    }
   }
 }
 
