@@ -59,4 +59,15 @@ void PackedBatch::add(std::span<const int32_t> ids, std::span<const int32_t> typ
   max_sequence_ = std::max(max_sequence_, static_cast<int32_t>(ids.size()));
 }
 
+void PackedBatch::assign(const PackedBatch& batch, int32_t first, int32_t last) {
+  clear();
+  const auto starts = batch.cu_seqlens().subspan(static_cast<size_t>(first), static_cast<size_t>(last - first) + 1);
+  token_ids_.assign(batch.token_ids_.begin() + starts.front(), batch.token_ids_.begin() + starts.back());
+  type_ids_.assign(batch.type_ids_.begin() + starts.front(), batch.type_ids_.begin() + starts.back());
+  for (size_t i = 1; i < starts.size(); ++i) {
+    cu_seqlens_.push_back(starts[i] - starts[0]);
+    max_sequence_ = std::max(max_sequence_, starts[i] - starts[i - 1]);
+  }
+}
+
 }  // namespace fbert

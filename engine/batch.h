@@ -21,6 +21,9 @@ class PackedBatch {
   // that the embedding tables do not have. type_ids may be empty: all zero.
   void add(std::span<const int32_t> ids, std::span<const int32_t> type_ids = {});
 
+  // Becomes the sequences [first, last) of another batch of the same model.
+  void assign(const PackedBatch& batch, int32_t first, int32_t last);
+
   int32_t tokens() const { return static_cast<int32_t>(token_ids_.size()); }
   int32_t sequences() const { return static_cast<int32_t>(cu_seqlens_.size()) - 1; }
   int32_t max_sequence() const { return max_sequence_; }

@@ -17,6 +17,17 @@
 
 namespace fbert {
 
+namespace {
+
+// Batches of more tokens than this are computed in parts, of whole sequences and about equal: what one step writes is
+// then still in the caches when the next one reads it, and there are enough rows to make good use of a weight that is
+// loaded. Of 32 sequences of 128 tokens in int8, parts made DistilBERT 1.04 times as fast on one thread and 1.13 on
+// two, MiniLM-L6-384 1.16, TinyBERT-4L-312 1.18; fp32 keeps its speed.
+constexpr int32_t kLeastPartTokens = 256;
+constexpr int32_t kPartTokensPerWorker = 128;
+
+}  // namespace
+
 struct Model::Impl {
   ModelConfig config;
   IsaDecision isa;
@@ -26,12 +37,21 @@ struct Model::Impl {
 };
 
 struct Context::Impl {
-  Impl(const ModelConfig& model_config, int threads) : config(model_config), team(threads) {}
+  Impl(const ModelConfig& model_config, int threads) : config(model_config), team(threads), part(model_config) {}
 
   const ModelConfig& config;
   ThreadTeam team;
+  PackedBatch part;
   Workspace workspace;
   Observer observer;
+
+  void reserve(int32_t tokens, int32_t sequences, int32_t max_sequence);
+
+  // Calls `run(part, first)` for the parts of a batch in turn, with the number of the part's first sequence.
+  template <typename Run>
+  void for_each_part(const PackedBatch& batch, const Run& run);
+
+  int32_t part_tokens() const { return std::max(kLeastPartTokens, kPartTokensPerWorker * team.members()); }
 };
 
 namespace {
@@ -72,9 +92,35 @@ Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;
 Context::~Context() = default;
 
+void Context::Impl::reserve(int32_t tokens, int32_t sequences, int32_t max_sequence) {
+  if (tokens > part_tokens()) {
+    tokens = std::min(tokens, part_tokens() + max_sequence);
+    sequences = std::min(sequences, tokens);
+    part.reserve(static_cast<size_t>(tokens), static_cast<size_t>(sequences));
+  }
+  workspace.reserve(config, team.members(), static_cast<size_t>(tokens), static_cast<size_t>(sequences),
+                    static_cast<size_t>(max_sequence));
+}
+
+template <typename Run>
+void Context::Impl::for_each_part(const PackedBatch& batch, const Run& run) {
+  if (batch.sequences() == 0) return;
+  reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
+  const int64_t parts = (batch.tokens() + part_tokens() - 1) / part_tokens();
+  if (parts <= 1) return run(batch, 0);
+  const auto starts = batch.cu_seqlens();
+  auto first = starts.begin();
+  for (int64_t i = 1; i <= parts; ++i) {
+    const auto last = std::lower_bound(first, starts.end(), batch.tokens() * i / parts);
+    if (last == first) continue;  // a sequence that is longer than a part
+    part.assign(batch, static_cast<int32_t>(first - starts.begin()), static_cast<int32_t>(last - starts.begin()));
+    run(part, static_cast<size_t>(first - starts.begin()));
+    first = last;
+  }
+}
+
 void Context::reserve(int32_t tokens, int32_t sequences, int32_t max_sequence) {
-  impl_->workspace.reserve(impl_->config, impl_->team.members(), static_cast<size_t>(tokens),
-                           static_cast<size_t>(sequences), static_cast<size_t>(max_sequence));
+  impl_->reserve(tokens, sequences, max_sequence);
 }
 
 size_t Context::workspace_bytes() const { return impl_->workspace.bytes(); }
@@ -115,29 +161,33 @@ void Model::forward(const PackedBatch& batch, Context& context, std::span<float>
   if (!impl_->weights.head) {
     throw Error(ErrorCode::kUnsupported, fmt::format("{} has no classification head", impl_->config.architecture));
   }
-  check_output(logits.size(), static_cast<size_t>(batch.sequences()) * static_cast<size_t>(config().num_labels()));
-  if (batch.sequences() == 0) return;
-  context.reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
-  const ForwardPass pass{impl_->config, impl_->weights,           *impl_->isa.table,
-                         batch,         context.impl_->workspace, &context.impl_->observer};
-  context.impl_->team.run([&pass, logits](const Worker& worker) noexcept {
-    const FlushDenormals flush;
-    run_encoder(pass, Queries::kFirst, worker);
-    run_head(pass, logits.data(), worker);
+  const auto num_labels = static_cast<size_t>(config().num_labels());
+  check_output(logits.size(), static_cast<size_t>(batch.sequences()) * num_labels);
+  Context::Impl& own = *context.impl_;
+  own.for_each_part(batch, [&](const PackedBatch& part, size_t first) {
+    const ForwardPass pass{impl_->config, impl_->weights, *impl_->isa.table, part, own.workspace, &own.observer};
+    float* output = logits.data() + first * num_labels;
+    own.team.run([&pass, output](const Worker& worker) noexcept {
+      const FlushDenormals flush;
+      run_encoder(pass, Queries::kFirst, worker);
+      run_head(pass, output, worker);
+    });
   });
 }
 
 void Model::hidden_states(const PackedBatch& batch, Context& context, std::span<float> hidden) const {
-  check_output(hidden.size(), static_cast<size_t>(batch.tokens()) * static_cast<size_t>(config().hidden_size));
-  if (batch.sequences() == 0) return;
-  context.reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
-  const ForwardPass pass{impl_->config, impl_->weights,           *impl_->isa.table,
-                         batch,         context.impl_->workspace, &context.impl_->observer};
-  context.impl_->team.run([&pass](const Worker& worker) noexcept {
-    const FlushDenormals flush;
-    run_encoder(pass, Queries::kAll, worker);
+  const auto hidden_size = static_cast<size_t>(config().hidden_size);
+  check_output(hidden.size(), static_cast<size_t>(batch.tokens()) * hidden_size);
+  Context::Impl& own = *context.impl_;
+  own.for_each_part(batch, [&](const PackedBatch& part, size_t first) {
+    const ForwardPass pass{impl_->config, impl_->weights, *impl_->isa.table, part, own.workspace, &own.observer};
+    own.team.run([&pass](const Worker& worker) noexcept {
+      const FlushDenormals flush;
+      run_encoder(pass, Queries::kAll, worker);
+    });
+    const auto begin = static_cast<size_t>(batch.cu_seqlens()[first]) * hidden_size;
+    std::copy_n(own.workspace.hidden, static_cast<size_t>(part.tokens()) * hidden_size, hidden.data() + begin);
   });
-  std::copy_n(context.impl_->workspace.hidden, hidden.size(), hidden.data());
 }
 
 void scores_from_logits(const kernels::KernelTable& table, ProblemType type, std::span<const float> logits,

@@ -45,7 +45,8 @@ class Context {
   ~Context();
 
   // Makes room for batches of up to this many tokens and sequences; forward() calls for larger ones grow the
-  // workspace, so that calling this once beforehand makes every forward() free of allocation.
+  // workspace, so that calling this once beforehand makes every forward() free of allocation. Large batches are computed
+  // in parts, so that there is never room for many more tokens than the longest sequence has.
   void reserve(int32_t tokens, int32_t sequences, int32_t max_sequence);
 
   int threads() const;

@@ -10,7 +10,7 @@ enum class Step { kEmbedding, kLinear, kAttention, kOther, kHead };
 
 // Who wants to follow a forward pass, step by step: to see where time goes, or what the layers compute. The functions
 // are called by the calling thread of forward() when all workers are done with a step; they must not throw. Either may
-// be null.
+// be null. Of a large batch they see one part after the other, each of them with all its steps.
 struct Observer {
   void* state = nullptr;
   void (*step_done)(void* state, Step step) = nullptr;

@@ -48,6 +48,21 @@ TEST(PackedBatch, IsEmptyAgainAfterClear) {
   EXPECT_THAT(batch.cu_seqlens(), ElementsAre(0, 1));
 }
 
+TEST(PackedBatch, BecomesSomeSequencesOfAnother) {
+  PackedBatch batch(small_config());
+  batch.add(std::vector<int32_t>{1, 2, 3, 4});
+  batch.add(std::vector<int32_t>{5, 6}, std::vector<int32_t>{0, 1});
+  batch.add(std::vector<int32_t>{7});
+  batch.add(std::vector<int32_t>{8, 9, 1});
+  PackedBatch part(small_config());
+  part.add(std::vector<int32_t>{1, 1, 1});
+  part.assign(batch, 1, 3);
+  EXPECT_THAT(part.token_ids(), ElementsAre(5, 6, 7));
+  EXPECT_THAT(part.type_ids(), ElementsAre(0, 1, 0));
+  EXPECT_THAT(part.cu_seqlens(), ElementsAre(0, 2, 3));
+  EXPECT_EQ(part.max_sequence(), 2);
+}
+
 TEST(PackedBatch, RejectsWhatTheTablesDoNotHold) {
   PackedBatch batch(small_config());
   EXPECT_EQ(message_of([&] { batch.add({}); }), "a sequence has no tokens");

@@ -86,6 +86,39 @@ TEST_F(DeterminismTest, BatchMatesDoNotMatter) {
   }
 }
 
+// So many tokens that they are computed in parts, two of them with a sequence that is longer than a part.
+TEST_F(DeterminismTest, PartsOfALargeBatchDoNotMatter) {
+  const size_t hidden_size = 128;
+  PackedBatch batch(model->config());
+  std::vector<Ids> texts;
+  for (const size_t length : std::initializer_list<size_t>{30, 512, 7, 200, 200, 1, 512, 90, 33}) {
+    texts.push_back(text(length, static_cast<unsigned>(texts.size())));
+    batch.add(texts.back());
+  }
+  const auto hidden_states = [&](const PackedBatch& one) {
+    Context context(*model, 2);
+    std::vector<float> hidden(static_cast<size_t>(one.tokens()) * hidden_size);
+    model->hidden_states(one, context, hidden);
+    return hidden;
+  };
+  const std::vector<float> all = hidden_states(batch);
+  const std::vector<float> scores = logits(texts, 1);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    PackedBatch alone(model->config());
+    alone.add(texts[i]);
+    expect_same(hidden_states(alone), all.data() + static_cast<size_t>(batch.cu_seqlens()[i]) * hidden_size);
+    expect_same(logits({texts[i]}, 1), scores.data() + i * 3);
+  }
+}
+
+TEST_F(DeterminismTest, LargeBatchesNeedNoMoreMemory) {
+  Context large(*model, 1), huge(*model, 1);
+  large.reserve(10'000, 100, 512);
+  huge.reserve(1'000'000, 10'000, 512);
+  EXPECT_GE(huge.workspace_bytes(), large.workspace_bytes());
+  EXPECT_LE(huge.workspace_bytes(), large.workspace_bytes() + (size_t{1} << 20));
+}
+
 TEST_F(DeterminismTest, ThreadsDoNotMatter) {
   std::vector<Ids> texts;
   for (unsigned i = 0; i < 9; ++i) texts.push_back(text(1 + i * 13, i));
