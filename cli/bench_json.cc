@@ -6,8 +6,6 @@
 
 namespace fbert {
 
-OrderedJson number(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(); }
-
 // To the nanosecond, the resolution of the clock.
 OrderedJson samples_json(const std::vector<double>& samples) {
   OrderedJson json = OrderedJson::array();
@@ -51,10 +49,6 @@ OrderedJson noise_json(const BenchNoise& noise) {
       {"max_mhz", number(noise.max_mhz)},
       {"warnings", noise.warnings},
   };
-}
-
-std::string dump(const OrderedJson& json, int indent) {
-  return json.dump(indent, ' ', false, OrderedJson::error_handler_t::replace);
 }
 
 std::string dump_with_array(const OrderedJson& head, const std::string& key, const std::vector<OrderedJson>& entries) {

@@ -5,15 +5,14 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/format.h"
+#include "cli/json_report.h"
 
 namespace fbert {
 namespace {
 
 using Names = std::vector<std::string>;
-using OrderedJson = nlohmann::ordered_json;
 
 void add_once(Names& names, const std::string& name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -34,8 +33,6 @@ double find_metric(const std::vector<Metric>& metrics, const std::string& wanted
   }
   return std::numeric_limits<double>::quiet_NaN();
 }
-
-OrderedJson number(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(); }
 
 OrderedJson json_of(const Degradation& degradation, const Names& metrics, bool regression) {
   OrderedJson json;
@@ -125,7 +122,7 @@ std::string to_json(const EvalReport& report) {
     if (variant.degradation) entry["degradation"] = json_of(*variant.degradation, metrics, report.regression());
     json["variants"].push_back(std::move(entry));
   }
-  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + '\n';
+  return dump(json, 2) + '\n';
 }
 
 std::string to_csv(const EvalReport& report) {

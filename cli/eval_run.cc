@@ -53,14 +53,6 @@ struct Contestant {
   double seconds = 0;
 };
 
-// Pages, threads and workspaces, so that the first rows do not pay for them.
-void warm_up(Classifier& classifier) {
-  try {
-    classifier.classify("warm up");
-  } catch (const InputError&) {  // a tokenizer that makes no tokens of it
-  }
-}
-
 class Evaluation {
  public:
   Evaluation(Reader& reader, const EvalRequest& request) : reader_(reader), request_(request) {
@@ -279,10 +271,7 @@ EvalReport Evaluation::report() const {
                                              first().scores.predicted(), contestants_[i].scores.predicted())
                     : classifier_degradation(report.variants.front(), report.variants[i], contestants_[i].flips);
   }
-  if (skipped_ > 0) {
-    write_message(fmt::format("fbert: {} of {} rows were left out{}\n", skipped_, skipped_ + tally_.texts(),
-                              request_.bad_rows == BadRows::kSkip ? " (--bad-rows report says which)" : ""));
-  }
+  report_left_out(skipped_, tally_.texts(), request_.bad_rows);
   tally_.report(first().classifier.max_length());
   return report;
 }

@@ -80,6 +80,13 @@ void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
   }
 }
 
+void warm_up(Classifier& classifier) {
+  try {
+    classifier.classify("warm up");
+  } catch (const InputError&) {  // a tokenizer that makes no tokens of it
+  }
+}
+
 bool is_finite(const Prediction& prediction) {
   return std::all_of(prediction.logits.begin(), prediction.logits.end(),
                      [](float value) { return std::isfinite(value); });
@@ -97,6 +104,12 @@ void TextTally::add(std::span<const Prediction> predictions) {
 void report_invalid_utf8(int64_t count, int64_t texts) {
   if (count == 0) return;
   write_message(fmt::format("fbert: {} of {} texts held invalid UTF-8, replaced by U+FFFD\n", count, texts));
+}
+
+void report_left_out(int64_t left_out, int64_t rows, BadRows bad_rows) {
+  if (left_out == 0) return;
+  write_message(fmt::format("fbert: {} of {} rows were left out{}\n", left_out, left_out + rows,
+                            bad_rows == BadRows::kSkip ? " (--bad-rows report says which)" : ""));
 }
 
 void TextTally::report(int32_t max_length) const {

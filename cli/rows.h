@@ -49,11 +49,17 @@ struct Rows {
 void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
                    const std::function<void(const Rows&)>& take);
 
+// Takes a text through the model: pages, threads and workspaces, so that the first rows do not pay for them.
+void warm_up(Classifier& classifier);
+
 // Whether all that the model gave are numbers.
 bool is_finite(const Prediction& prediction);
 
 // One line on standard error, none where `count` is 0.
 void report_invalid_utf8(int64_t count, int64_t texts);
+
+// The same for `left_out` bad rows of which `bad_rows` made no error; `rows` are those that were taken.
+void report_left_out(int64_t left_out, int64_t rows, BadRows bad_rows);
 
 // Counts what happened to texts on their way into the model and out of it.
 class TextTally {
