@@ -1,7 +1,10 @@
 #include "cli/inspect_quantization.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "cli/json_report.h"
 #include "engine/quantized_folder.h"
 #include "loader/error.h"
 #include "loader/json.h"
@@ -9,9 +12,9 @@
 
 namespace fbert {
 
-using OrderedJson = nlohmann::ordered_json;
-
 namespace {
+
+constexpr size_t kMostNames = 4;  // of the layers in floats; the JSON has all
 
 // Metadata is text, and what fbert wrote is JSON where it is not a version; what somebody else wrote may be anything.
 OrderedJson value_of(const std::string& metadata) {
@@ -23,6 +26,9 @@ OrderedJson value_of(const std::string& metadata) {
   const OrderedJson value = OrderedJson::parse(metadata, nullptr, false);
   return value.is_structured() ? value : OrderedJson(metadata);
 }
+
+// What stands in the metadata need not be what fbert writes there.
+std::string plain(const OrderedJson& value) { return value.is_string() ? value.get<std::string>() : dump(value); }
 
 }  // namespace
 
@@ -41,10 +47,12 @@ OrderedJson inspect_quantization(const QuantizationConfig& config, const std::fi
 
 std::string describe_quantization(const OrderedJson& quantization) {
   std::string text = quantization["format"].get<std::string>();
-  if (quantization.contains("fbert_version")) text += ", by fbert " + quantization["fbert_version"].dump();
+  if (quantization.contains("fbert_version")) text += ", by fbert " + plain(quantization["fbert_version"]);
   text += "; in floats:";
-  for (const OrderedJson& name : quantization["in_floats"]) text += ' ' + name.get<std::string>();
-  return quantization["in_floats"].empty() ? text + " nothing" : text;
+  const OrderedJson& names = quantization["in_floats"];
+  for (size_t i = 0; i < std::min(names.size(), kMostNames); ++i) text += ' ' + names[i].get<std::string>();
+  if (names.size() > kMostNames) text += fmt::format(" and {} more", names.size() - kMostNames);
+  return names.empty() ? text + " nothing" : text;
 }
 
 }  // namespace fbert

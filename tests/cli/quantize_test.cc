@@ -57,6 +57,13 @@ TEST_F(QuantizeCommand, InspectShowsWhatTheFolderHolds) {
               HasSubstr("in floats: bert.encoder.layer.0.attention.self.query bert.pooler.dense classifier"));
 }
 
+TEST_F(QuantizeCommand, InspectNamesFewOfManyLayersInFloats) {
+  ASSERT_EQ(fbert("quantize", {"--output", output(), "--keep", "*query", "--keep", "*key"}).exit_code, 0);
+  const std::string text = run_fbert({"inspect", "--model", output()}).output;
+  EXPECT_THAT(text, HasSubstr(" and 2 more\n"));
+  EXPECT_THAT(text, HasSubstr(", by fbert 0."));
+}
+
 TEST_F(QuantizeCommand, InspectTakesMetadataThatIsNoJsonOfOurs) {
   ASSERT_EQ(fbert("quantize", {"--output", output()}).exit_code, 0);
   const size_t depth = 200'000;
