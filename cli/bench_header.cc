@@ -45,13 +45,20 @@ std::vector<HeaderLine> system_header(const BenchSystem& system, const BenchNois
   };
 }
 
-void append_header(std::string& out, std::span<const HeaderLine> lines) {
-  for (const HeaderLine& line : lines) out += fmt::format("{:<10}{}\n", line.name, terminal_text(line.value));
+void append_header(std::string& out, std::span<const HeaderLine> lines, size_t columns) {
+  for (const HeaderLine& line : lines) append_field(out, line.name, line.value, 10, columns);
 }
 
-void append_warnings(std::string& out, const BenchNoise& noise) {
-  if (!noise.warnings.empty()) out += "\nThe machine was not quiet:\n";
-  for (const std::string& warning : noise.warnings) out += "  " + terminal_text(warning) + '\n';
+void append_warnings(std::string& out, const BenchNoise& noise, size_t columns) {
+  constexpr size_t kMost = 8;  // lines; more would push the tables off the screen
+  const std::vector<std::string>& warnings = noise.warnings;
+  if (!warnings.empty()) out += "\nThe machine was not quiet:\n";
+  const size_t shown = warnings.size() > kMost + 1 ? kMost : warnings.size();
+  for (size_t i = 0; i < shown; ++i) append_paragraph(out, warnings[i], 2, columns);
+  if (shown < warnings.size()) {
+    append_paragraph(out, fmt::format("and {} more signs, which --format json lists", warnings.size() - shown), 2,
+                     columns);
+  }
 }
 
 void append_markdown_header(std::string& out, std::span<const HeaderLine> lines, const BenchNoise& noise) {

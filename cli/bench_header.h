@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/bench_report.h"
+#include "cli/terminal.h"
 
 // What the reports of bench for people have in common.
 namespace fbert {
@@ -19,8 +20,9 @@ struct HeaderLine {
 
 std::vector<HeaderLine> system_header(const BenchSystem& system, const BenchNoise& noise);
 
-void append_header(std::string& out, std::span<const HeaderLine> lines);
-void append_warnings(std::string& out, const BenchNoise& noise);
+// Both for a terminal of `columns`.
+void append_header(std::string& out, std::span<const HeaderLine> lines, size_t columns = kUnlimited);
+void append_warnings(std::string& out, const BenchNoise& noise, size_t columns = kUnlimited);
 void append_markdown_header(std::string& out, std::span<const HeaderLine> lines, const BenchNoise& noise);
 
 }  // namespace fbert

@@ -7,7 +7,6 @@
 
 #include "cli/bench_header.h"
 #include "cli/bench_report.h"
-#include "cli/format.h"
 #include "cli/table.h"
 
 namespace fbert {
@@ -40,33 +39,21 @@ class Columns {
 
   const Table& table() const { return table_; }
 
-  // Leaves columns out, those with the greatest number first, never those with 0, until the text is at most `width`
+  // Leaves columns out, those with the greatest number first, never those with 0, until the table is at most `width`
   // columns wide.
   std::string text(size_t width) {
-    std::string text = table_.text();
-    while (widest_line(text) > width) {
+    while (!table_.fits(width)) {
       const auto worst = std::max_element(importance_.begin(), importance_.end());
       if (*worst == 0) break;
       const auto column = worst - importance_.begin();
       table_.columns.erase(table_.columns.begin() + column);
       for (auto& row : table_.rows) row.erase(row.begin() + column);
       importance_.erase(worst);
-      text = table_.text();
     }
-    return text;
+    return table_.text(width);
   }
 
  private:
-  static size_t widest_line(const std::string& text) {
-    size_t widest = 0;
-    for (size_t begin = 0; begin < text.size();) {
-      const size_t end = text.find('\n', begin);
-      widest = std::max(widest, display_width(text.substr(begin, end - begin)));
-      begin = end + 1;
-    }
-    return widest;
-  }
-
   Table table_;
   std::vector<int> importance_;
 };
@@ -209,13 +196,13 @@ bool has_baseline(const BenchReport& report) {
 
 std::string to_text(const BenchReport& report, size_t width) {
   std::string out;
-  append_header(out, header(report));
+  append_header(out, header(report), width);
   out += '\n' + latency_columns(report).text(width);
   out += '\n' + throughput_columns(report).text(width);
   out += "\nms by stage, measured apart:\n" + stage_columns(report).text(width);
   out += '\n' + variant_columns(report).text(width);
   if (has_baseline(report)) out += '\n' + baseline_columns(report).text(width);
-  append_warnings(out, report.noise);
+  append_warnings(out, report.noise, width);
   return out;
 }
 

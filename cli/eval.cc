@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -17,6 +19,7 @@
 #include "cli/output.h"
 #include "cli/squad.h"
 #include "cli/table.h"
+#include "cli/terminal.h"
 #include "cli/text_util.h"
 #include "cli/variants.h"
 #include "loader/atomic_file.h"
@@ -69,7 +72,8 @@ void write_results(const EvalOptions& options, const std::string& json, const st
 std::string print(const EvalReport& report, const EvalOptions& options) {
   if (options.format == "json") return to_json(report);
   if (options.format == "csv") return to_csv(report);
-  return options.format == "md" ? to_markdown(report, options.tables) : to_text(report, options.tables);
+  return options.format == "md" ? to_markdown(report, options.tables)
+                                : to_text(report, options.tables, terminal_columns(STDOUT_FILENO));
 }
 
 std::string print(const SquadScore& score, const std::string& format) {

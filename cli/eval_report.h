@@ -8,6 +8,7 @@
 
 #include "cli/metrics.h"
 #include "cli/statistics.h"
+#include "cli/terminal.h"
 
 namespace fbert {
 
@@ -74,8 +75,8 @@ struct EvalTables {
 
 std::string to_json(const EvalReport& report);
 std::string to_csv(const EvalReport& report);
-// For people (eval_tables.cc).
-std::string to_text(const EvalReport& report, const EvalTables& tables);
+// For people (eval_tables.cc), on a terminal of `columns`.
+std::string to_text(const EvalReport& report, const EvalTables& tables, size_t columns = kUnlimited);
 std::string to_markdown(const EvalReport& report, const EvalTables& tables);
 // For a browser: all tables, with plots.
 std::string to_html(const EvalReport& report);

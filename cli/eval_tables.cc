@@ -166,13 +166,13 @@ std::vector<std::pair<const char*, std::string>> header_lines(const EvalReport& 
 
 }  // namespace
 
-std::string to_text(const EvalReport& report, const EvalTables& tables) {
+std::string to_text(const EvalReport& report, const EvalTables& tables, size_t columns) {
   std::string out;
-  for (const auto& [name, value] : header_lines(report)) out += fmt::format("{:<7}{}\n", name, terminal_text(value));
+  for (const auto& [name, value] : header_lines(report)) append_field(out, name, value, 7, columns);
   for (const Section& section : sections(report, tables)) {
     out += '\n';
-    if (!section.title.empty()) out += terminal_text(section.title) + '\n';
-    out += section.table.text();
+    if (!section.title.empty()) append_paragraph(out, section.title, 0, columns);
+    out += section.table.text(columns);
   }
   return out;
 }

@@ -148,6 +148,33 @@ std::string cut_to_width(std::string_view text, size_t columns) {
   return out.append(kMark);
 }
 
+size_t bytes_that_fit(std::string_view text, size_t columns) {
+  size_t width = 0;
+  size_t bytes = 0;
+  bool fits = true;
+  for_each_code_point(text, [&](uint32_t c, std::string_view sequence) {
+    width += static_cast<size_t>(utf8proc_charwidth(static_cast<utf8proc_int32_t>(c)));
+    fits = fits && width <= columns;
+    if (fits) bytes += sequence.size();
+  });
+  return bytes;
+}
+
+std::string cut_middle_to_width(std::string_view text, size_t columns) {
+  constexpr std::string_view kMark = "...";
+  const std::string shown = terminal_text(text);
+  const size_t width = display_width(shown);
+  if (width <= columns) return shown;
+  const size_t kept = columns > kMark.size() ? columns - kMark.size() : 0;
+  const size_t head = bytes_that_fit(shown, kept / 3);
+  // What is left out is at least as wide as it has to be, also where a wide character lies across the border.
+  size_t tail = bytes_that_fit(shown, width - (kept - kept / 3));
+  if (display_width(std::string_view(shown).substr(tail)) > kept - kept / 3) {
+    tail += bytes_that_fit(std::string_view(shown).substr(tail), 2);
+  }
+  return shown.substr(0, head) + std::string(kMark) + shown.substr(tail);
+}
+
 std::string json_string(std::string_view text) { return appended(append_json_string, text); }
 std::string json_number(float value) { return appended<float>(append_json_number, value); }
 std::string json_number(double value) { return appended<double>(append_json_number, value); }

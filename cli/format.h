@@ -33,7 +33,14 @@ std::string terminal_text(std::string_view text);
 // combining marks (Unicode Standard Annex 11, from utf8proc's tables). Text as terminal_text() makes it.
 size_t display_width(std::string_view text);
 
+// How many bytes of text as terminal_text() makes it fit into so many columns, with the marks that belong to the last
+// character.
+size_t bytes_that_fit(std::string_view text, size_t columns);
+
 // The beginning of a text, as terminal_text() makes it, that fits into so many columns; "..." stands for what is cut.
 std::string cut_to_width(std::string_view text, size_t columns);
+
+// The same with "..." in the middle, for names, which often differ at their ends.
+std::string cut_middle_to_width(std::string_view text, size_t columns);
 
 }  // namespace fbert

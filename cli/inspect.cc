@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -7,14 +9,14 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/format.h"
 #include "cli/inspect_cpu.h"
 #include "cli/inspect_quantization.h"
+#include "cli/json_report.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/terminal.h"
 #include "engine/gemm_f32.h"
 #include "engine/model.h"
 #include "engine/threads.h"
@@ -25,8 +27,6 @@
 namespace fbert {
 
 namespace {
-
-using OrderedJson = nlohmann::ordered_json;
 
 struct InspectOptions {
   ModelOptions model;
@@ -132,10 +132,10 @@ std::string describe_labels(const OrderedJson& labels) {
   return out.empty() ? "none" : out;
 }
 
-std::string to_table(const OrderedJson& json) {
+std::string to_table(const OrderedJson& json, size_t columns) {
   std::string out;
-  const auto row = [&out](std::string_view name, const std::string& value) {
-    out += fmt::format("{:<14}{}\n", name, terminal_text(value));
+  const auto row = [&](std::string_view name, const std::string& value) {
+    append_field(out, name, value, 14, columns);
   };
   const auto text = [&json](const char* key) { return json[key].get<std::string>(); };
   const OrderedJson& sizes = json["sizes"];
@@ -170,9 +170,10 @@ void inspect(const InspectOptions& options) {
       options.cpu ? inspect_cpu(options.compute.isa, options.compute.threads) : inspect_model(options);
   Output output;
   if (options.format == "json") {
-    output.text() = json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + '\n';
+    output.text() = dump(json, 2) + '\n';
   } else {
-    output.text() = options.cpu ? describe_cpu(json) : to_table(json);
+    const size_t columns = terminal_columns(STDOUT_FILENO);
+    output.text() = options.cpu ? describe_cpu(json, columns) : to_table(json, columns);
   }
   output.flush();
 }

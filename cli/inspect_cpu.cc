@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/format.h"
+#include "cli/json_report.h"
 #include "cli/table.h"
 #include "engine/gemm_f32.h"
 #include "engine/model.h"
@@ -20,8 +20,6 @@
 
 namespace fbert {
 namespace {
-
-using OrderedJson = nlohmann::ordered_json;
 
 // Measured on a core of an AMD Zen 4 at 3.5 GHz, 64 rows, K = 768, N = 3072, and for float32 with OpenBLAS' kernels for
 // the same instruction set: 1.1 against 9.9 billion multiply-adds a second in ref, 75 against 47 in avx2, 86 against 43
@@ -145,10 +143,10 @@ OrderedJson inspect_cpu(const std::string& isa, int threads, const std::filesyst
   return report;
 }
 
-std::string describe_cpu(const OrderedJson& report) {
+std::string describe_cpu(const OrderedJson& report, size_t columns) {
   std::string out;
-  const auto row = [&out](std::string_view name, const std::string& value) {
-    out += fmt::format("{:<14}{}\n", name, terminal_text(value));
+  const auto row = [&](std::string_view name, const std::string& value) {
+    append_field(out, name, value, 14, columns);
   };
   const auto decision = [&report](const char* key, const char* what) {
     return fmt::format("{}: {}",
@@ -181,13 +179,13 @@ std::string describe_cpu(const OrderedJson& report) {
   row("caches", caches.empty() ? "unknown" : caches);
   const OrderedJson& pages = report["transparent_huge_pages"];
   row("huge pages", pages.is_null() ? "not known to this kernel" : pages.get<std::string>());
-  Table tables{.columns = {{"table", true}, {"runs here", true}, {"what it needs", true}}, .rows = {}};
+  Table tables{.columns = {{"table", true}, {"runs here", true}, {"what it needs", true}}, .rows = {}, .prose = true};
   for (const OrderedJson& table : report["tables"]) {
     tables.rows.push_back({table["name"].get<std::string>(),
                            table["supported"].get<bool>() ? "yes" : "no, without " + joined(table["missing"]),
                            table["description"].get<std::string>()});
   }
-  return out + '\n' + tables.text();
+  return out + '\n' + tables.text(columns);
 }
 
 }  // namespace fbert

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/terminal.h"
+
 namespace fbert {
 
 // What `fbert inspect --cpu` says: what the CPU and the operating system offer, which kernel table is chosen and why,
@@ -12,7 +14,7 @@ namespace fbert {
 // where /proc and /sys are looked up. Throws what decide_isa() and decide_threads() throw.
 nlohmann::ordered_json inspect_cpu(const std::string& isa, int threads, const std::filesystem::path& root = "/");
 
-// The same for people.
-std::string describe_cpu(const nlohmann::ordered_json& report);
+// The same for people, on a terminal of `columns`.
+std::string describe_cpu(const nlohmann::ordered_json& report, size_t columns = kUnlimited);
 
 }  // namespace fbert

@@ -1,6 +1,5 @@
 #include "cli/progress.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/output.h"
+#include "cli/terminal.h"
 
 namespace fbert {
 namespace {
@@ -38,12 +38,6 @@ std::string joined(const std::vector<std::string>& parts, size_t columns) {
   return line;
 }
 
-size_t terminal_columns() {
-  winsize size = {};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return size.ws_col;
-}
-
 }  // namespace
 
 std::string progress_line(const ProgressState& state, size_t columns) {
@@ -55,7 +49,7 @@ std::string progress_line(const ProgressState& state, size_t columns) {
     if (fraction > 0) parts.push_back("ETA " + duration(state.seconds * (1 - fraction) / fraction));
   }
   parts.push_back(fmt::format("{} {}", state.done, state.unit));
-  parts.push_back(fmt::format("{:.{}f}/s", rate, rate < 10 ? 1 : 0));
+  if (rate >= 0.05) parts.push_back(fmt::format("{:.{}f}/s", rate, rate < 10 ? 1 : 0));
   const std::string line = joined(parts, columns);
   if (!state.fraction || line.size() + kLeastBar + 3 > columns) return line;
   const size_t size = std::min(kMostBar, columns - line.size() - 3);
@@ -81,7 +75,7 @@ void Progress::update(int64_t done, std::optional<double> fraction) {
   shown_ = true;
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const ProgressState state{.done = done, .fraction = fraction, .seconds = seconds, .unit = unit_};
-  write_message("\r\033[K" + progress_line(state, terminal_columns() - 1));  // a full line would wrap
+  write_message("\r\033[K" + progress_line(state, terminal_columns(STDERR_FILENO) - 1));  // a full line would wrap
 }
 
 }  // namespace fbert

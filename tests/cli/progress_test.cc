@@ -31,7 +31,7 @@ TEST(ProgressLine, CountsOnlyWhereTheEndIsNotKnown) {
 }
 
 TEST(ProgressLine, HasNoTimeLeftBeforeTheFirstStepAndNeverSaysAll) {
-  EXPECT_EQ(progress_line({.done = 0, .fraction = 0, .seconds = 0}, 40), "[................]   0 %  0 texts  0.0/s");
+  EXPECT_EQ(progress_line({.done = 0, .fraction = 0, .seconds = 0}, 40), "[.......................]   0 %  0 texts");
   EXPECT_NE(progress_line({.done = 9, .fraction = 1, .seconds = 1}, 79).find(" 99 %"), std::string::npos);
 }
 

@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 
+#include "cli/format.h"
 #include "tests/cli/tiny_model_fixture.h"
 
 namespace fbert::testing {
@@ -90,6 +91,34 @@ TEST_F(TerminalTest, ShowsWhatFitsIntoANarrowOne) {
   const std::string shown = progress_of_eval(20);
   EXPECT_THAT(shown, HasSubstr(" %  ETA 0:0"));
   expect_lines_of(shown, 20);
+}
+
+// Rows of tables do not wrap; a path does, and can be copied all the same.
+TEST_F(TerminalTest, ReportsFitTheTerminal) {
+  const std::string data =
+      write("a.csv", "text,label\n\xE4\xBD\xA0\xE5\xA5\xBD a b c a b c a b c a b c,no\nb,yes\nc,2\n");
+  TinyModel tiny;
+  tiny.seed = 3;
+  tiny.write(file("another-model-with-a-very-long-name"));
+  const std::string other = file("another-model-with-a-very-long-name").string();
+  for (const unsigned short columns : {uint16_t{80}, uint16_t{40}}) {
+    const std::vector<std::vector<std::string>> commands = {
+        {"compare", "fp32", other, "--model", model(), "--csv", data},
+        {"eval", "--model", model(), "--variant", "fp32,int8," + other, "--csv", data, "--per-class"},
+        {"inspect", "--cpu"}};
+    for (const std::vector<std::string>& arguments : commands) {
+      const Terminal terminal(columns);
+      EXPECT_EQ(launch({.arguments = arguments, .output = terminal.name()}).exit_code, 0);
+      const std::string shown = terminal.shown();
+      for (size_t begin = 0; begin < shown.size();) {
+        const size_t end = std::min(shown.find("\r\n", begin), shown.size());
+        const std::string line = shown.substr(begin, end - begin);
+        begin = end + 2;
+        if (line.find('/') != std::string::npos) continue;
+        EXPECT_LE(display_width(line), columns) << line;
+      }
+    }
+  }
 }
 
 TEST_F(TerminalTest, ShowsNothingInAPipe) {
