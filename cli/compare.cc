@@ -1,6 +1,6 @@
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -18,6 +18,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/tasks.h"
+#include "cli/terminal.h"
 #include "cli/text_util.h"
 #include "cli/variants.h"
 #include "loader/atomic_file.h"
@@ -70,25 +71,23 @@ double parse_drop(const std::string& text) {
                                              escaped(text)));
 }
 
-// Of the lines of a table; without a terminal, what readers of log files can bear.
-size_t output_columns() {
-  winsize size = {};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 160;
-}
-
 std::string print(const CompareReport& report, const std::string& format) {
   if (format == "json") return to_json(report);
-  return format == "md" ? to_markdown(report) : to_text(report, output_columns());
+  return format == "md" ? to_markdown(report) : to_text(report, terminal_columns(STDOUT_FILENO));
 }
 
 void check_drop(const CompareReport& report, double most) {
   constexpr double kRounding = 1e-12;  // of the difference of two quotients
-  if (report.accuracy_drop() <= most + kRounding) return;
-  throw Error(
-      ErrorCode::kData,
-      fmt::format("accuracy drops by {:.2f} points from {} to {}, more than --max-drop allows ({:g}pt)",
-                  100 * report.accuracy_drop(), escaped(report.first.name), escaped(report.second.name), 100 * most));
+  const double drop = report.drop();
+  if (drop <= most + kRounding) return;
+  const char* figure = report.scores ? "Pearson's correlation" : "accuracy";
+  if (std::isnan(drop)) {
+    throw Error(ErrorCode::kData, fmt::format("{} is not defined on these rows, so that --max-drop cannot judge {}",
+                                              figure, escaped(report.second.name)));
+  }
+  throw Error(ErrorCode::kData,
+              fmt::format("{} drops by {:.2f} points from {} to {}, more than --max-drop allows ({:g}pt)", figure,
+                          100 * drop, escaped(report.first.name), escaped(report.second.name), 100 * most));
 }
 
 void compare_files(const CompareOptions& options) {
@@ -130,11 +129,12 @@ Command add_compare(CLI::App& program) {
   add_data_options(*app, options->data);
   CLI::Option* no_labels =
       app->add_flag("--no-labels", options->no_labels, "Compare answers alone; the data needs no labels");
-  app->add_option("--max-drop", options->max_drop, "Exit with 1 if accuracy drops by more points than that")
+  app->add_option("--max-drop", options->max_drop, "Exit with 1 if accuracy (or Pearson's r) drops by more points")
       ->option_text("0.5pt")
       ->excludes(no_labels);
   no_labels->excludes(app->get_option("--label-column"));
-  app->add_option("--flips", options->flips, "Most rows to list that get another label, the worst first (20)")
+  app->add_option("--flips", options->flips,
+                  "Most rows to list: those with another label or score, the worst first (20)")
       ->check(CLI::Range(0, 1000000))
       ->option_text("N");
   app->add_option("--layer-rows", options->layer_rows, "Rows that are looked at layer by layer (64)")

@@ -11,8 +11,6 @@
 namespace fbert {
 namespace {
 
-constexpr size_t kWholeText = SIZE_MAX / 128;  // texts stay whole: a page scrolls
-
 // How often the answers with a score of about x are right.
 Series reliability(const std::string& name, const ComparedSide& side) {
   constexpr size_t kBins = 10;
@@ -37,7 +35,9 @@ Series reliability(const std::string& name, const ComparedSide& side) {
 
 std::string plots(const CompareReport& report) {
   std::vector<std::string> figures;
-  figures.push_back(histogram({"How far logits moved", "largest difference of a logit", "rows"}, report.distances));
+  figures.push_back(
+      report.scores ? histogram({"How far scores moved", "difference of the score", "rows"}, report.distances)
+                    : histogram({"How far logits moved", "largest difference of a logit", "rows"}, report.distances));
   if (!report.layers.layers.empty()) {
     std::vector<std::string> names;
     std::vector<double> decibels;
@@ -47,7 +47,10 @@ std::string plots(const CompareReport& report) {
     }
     figures.push_back(bar_plot({"Signal to quantisation noise", "behind layer", "dB"}, names, decibels));
   }
-  if (report.labelled()) {
+  if (report.scores) {
+    figures.push_back(
+        scatter_plot({"Score of B by score of A", "A", "B"}, report.scores->first, report.scores->second));
+  } else if (report.labelled()) {
     const Series series[] = {reliability("A", report.first), reliability("B", report.second)};
     figures.push_back(line_plot({"How often answers of a score are right", "score, %", "right, %"}, series));
   }
@@ -74,8 +77,9 @@ std::string to_html(const CompareReport& report) {
     body += html_heading("Labels of A against labels of B, in rows");
     body += html_heat_table("A \\ B", report.labels, report.agreement);
   }
-  body += html_heading(flips_title(report));
-  if (!report.flips.empty()) body += html_table(flips_table(report, kWholeText));
+  body += html_heading(rows_title(report));
+  const Table rows = rows_table(report);
+  if (!rows.rows.empty()) body += html_table(rows);
   return html_page("fbert compare", body);
 }
 

@@ -1,20 +1,15 @@
 #include "cli/compare_report.h"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/compare_text.h"
+#include "cli/json_report.h"
 
 namespace fbert {
 namespace {
-
-using OrderedJson = nlohmann::ordered_json;
-
-OrderedJson number(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(); }
 
 OrderedJson json_of(const Interval& interval) { return {number(interval.low), number(interval.high)}; }
 
@@ -61,18 +56,23 @@ OrderedJson agreement(const CompareReport& report) {
   return json;
 }
 
+OrderedJson json_of(const ListedRow& row) {
+  OrderedJson json = {{"row", row.row}, {"line", row.line}, {"text", row.text}};
+  if (row.has_pair) json["pair"] = row.pair;
+  return json;
+}
+
 OrderedJson flips(const CompareReport& report) {
   OrderedJson json = OrderedJson::array();
   for (const FlippedRow& flip : report.flips) {
-    OrderedJson entry = {{"row", flip.row}, {"line", flip.line}, {"text", flip.text}};
-    if (flip.has_pair) entry["pair"] = flip.pair;
+    OrderedJson entry = json_of(flip.at);
     if (report.labelled()) {
       entry["gold"] = flip.gold;
       entry["change"] = to_string(flip.kind);
     }
     entry["first"] = {{"label", flip.first}, {"score", flip.first_score}};
     entry["second"] = {{"label", flip.second}, {"score", flip.second_score}};
-    entry["logit_distance"] = flip.distance;
+    entry["logit_distance"] = flip.at.distance;
     json.push_back(std::move(entry));
   }
   return json;
@@ -96,6 +96,55 @@ OrderedJson layers(const LayerComparison& comparison) {
   return json;
 }
 
+void add_labels(OrderedJson& json, const CompareReport& report) {
+  json["changed"] = report.changed;
+  if (report.labelled()) {
+    json["broken"] = report.broken;
+    json["fixed"] = report.fixed;
+    json["accuracy_drop"] = report.drop();
+    json["accuracy_difference_interval"] = json_of(report.accuracy_difference);
+    json["mcnemar"] = {{"p_value", report.mcnemar.p_value}, {"test", report.mcnemar.exact ? "exact" : "chi-square"}};
+  }
+  json["logit_distance"] = distances(report);
+  json["divergence"] = number(report.divergence);
+  json["per_class"] = per_class(report);
+  json["agreement"] = agreement(report);
+}
+
+void add_fit(OrderedJson& side, const Fit& fit) {
+  side["pearson"] = number(fit.pearson);
+  side["spearman"] = number(fit.spearman);
+  side["mse"] = number(fit.mse);
+}
+
+void add_scores(OrderedJson& json, const CompareReport& report) {
+  const ScoreComparison& scores = *report.scores;
+  if (report.labelled()) {
+    add_fit(json["first"], scores.first_fit);
+    add_fit(json["second"], scores.second_fit);
+    add_fit(json["difference"], scores.difference);
+    json["difference_interval"] = {{"pearson", json_of(scores.pearson_interval)},
+                                   {"spearman", json_of(scores.spearman_interval)},
+                                   {"mse", json_of(scores.mse_interval)}};
+  }
+  json["score_distance"] = distances(report);
+  json["mean_change"] = number(scores.mean_change);
+  json["correlation"] = {{"pearson", number(scores.pearson)}, {"spearman", number(scores.spearman)}};
+}
+
+OrderedJson moved(const ScoreComparison& scores) {
+  OrderedJson json = OrderedJson::array();
+  for (const MovedRow& row : scores.moved) {
+    OrderedJson entry = json_of(row.at);
+    if (row.gold) entry["gold"] = *row.gold;
+    entry["first"] = row.first;
+    entry["second"] = row.second;
+    entry["score_distance"] = row.at.distance;
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
 }  // namespace
 
 const char* to_string(FlipKind kind) {
@@ -109,7 +158,9 @@ const char* to_string(FlipKind kind) {
   }
 }
 
-double CompareReport::accuracy_drop() const { return first.quality->accuracy - second.quality->accuracy; }
+double CompareReport::drop() const {
+  return scores ? 0.0 - scores->difference.pearson : first.quality->accuracy - second.quality->accuracy;
+}
 
 std::string to_json(const CompareReport& report) {
   OrderedJson json = {{"file", report.file}};
@@ -119,25 +170,18 @@ std::string to_json(const CompareReport& report) {
   json["truncated"] = report.truncated;
   json["first"] = json_of(report, report.first);
   json["second"] = json_of(report, report.second);
-  json["changed"] = report.changed;
-  if (report.labelled()) {
-    json["broken"] = report.broken;
-    json["fixed"] = report.fixed;
-    json["accuracy_drop"] = report.accuracy_drop();
-    json["accuracy_difference_interval"] = json_of(report.accuracy_difference);
-    json["mcnemar"] = {{"p_value", report.mcnemar.p_value}, {"test", report.mcnemar.exact ? "exact" : "chi-square"}};
-  }
-  json["logit_distance"] = distances(report);
-  json["divergence"] = number(report.divergence);
-  json["per_class"] = per_class(report);
-  json["agreement"] = agreement(report);
+  report.scores ? add_scores(json, report) : add_labels(json, report);
   json["sqnr"] = layers(report.layers);
   json["speed_up"] = {{"value", number(report.speed_up.value)},
                       {"interval", json_of(report.speed_up.interval)},
                       {"pairs", report.speed_pairs}};
-  json["flips"] = flips(report);
+  if (report.scores) {
+    json["moved"] = moved(*report.scores);
+  } else {
+    json["flips"] = flips(report);
+  }
   json["verdict"] = verdict(report);
-  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + '\n';
+  return dump(json, 2) + '\n';
 }
 
 }  // namespace fbert

@@ -37,20 +37,62 @@ struct ComparedSide {
 enum class FlipKind { kBroken, kFixed, kOther };  // right to wrong, wrong to right, neither (or nobody knows)
 const char* to_string(FlipKind kind);
 
-// A row that gets another label from the second model than from the first.
-struct FlippedRow {
+// A row that the report shows.
+struct ListedRow {
   int64_t row = 0;    // from 1, as rows were compared
   uint64_t line = 0;  // see Example
   std::string text{};
   std::string pair{};
   bool has_pair = false;
+  double distance = 0;  // see CompareReport::distances
+};
+
+// One that gets another label from the second model than from the first.
+struct FlippedRow {
+  ListedRow at{};
   std::string gold{};  // the model's name of it; "" without labels
   std::string first{};
   std::string second{};
   float first_score = 0;
   float second_score = 0;
-  double distance = 0;  // see CompareReport::distances
   FlipKind kind = FlipKind::kOther;
+};
+
+// One to which two regression models give different scores.
+struct MovedRow {
+  ListedRow at{};
+  std::optional<double> gold{};
+  double first = 0;
+  double second = 0;
+};
+
+// How well the scores of a regression model fit the gold values; NaN where that is not defined.
+struct Fit {
+  double pearson = 0;
+  double spearman = 0;
+  double mse = 0;
+};
+
+// Of regression models (compare_scores.cc).
+struct ScoreComparison {
+  std::vector<double> first;    // scores by row
+  std::vector<double> second;   // likewise
+  std::vector<double> gold;     // likewise; empty without labels
+  std::vector<MovedRow> moved;  // those furthest apart, the worst first
+
+  double mean_change = 0;  // of second - first
+  double pearson = 0;      // of the second's scores with the first's, as the next
+  double spearman = 0;
+
+  Fit first_fit{};  // of labelled data, as all below
+  Fit second_fit{};
+  Fit difference{};             // second - first
+  Interval pearson_interval{};  // 95 % paired bootstrap intervals of it
+  Interval spearman_interval{};
+  Interval mse_interval{};
+
+  // Fills in all but the vectors, from them.
+  void summarise();
 };
 
 struct CompareReport {
@@ -72,7 +114,9 @@ struct CompareReport {
   McNemar mcnemar{};               // of labelled data, as the next
   Interval accuracy_difference{};  // 95 % paired bootstrap interval of second - first
 
-  std::vector<double> distances;  // by row: the largest difference of a logit
+  std::optional<ScoreComparison> scores{};  // of regression models, which have none of the labels' figures above
+
+  std::vector<double> distances;  // by row: the largest difference of a logit; of regression models that of the score
   uint64_t furthest_line = 0;     // of the row with the largest one
   double divergence = 0;          // mean Kullback-Leibler divergence of the second's scores from the first's, in nats
 
@@ -80,8 +124,11 @@ struct CompareReport {
   Estimate speed_up{};     // time of the first over that of the second; 95 % interval
   size_t speed_pairs = 0;  // pairs of timings behind it
 
-  bool labelled() const { return first.quality.has_value(); }
-  double accuracy_drop() const;  // in [-1, 1], greater than 0 where the second is worse
+  bool labelled() const { return scores ? !scores->gold.empty() : first.quality.has_value(); }
+
+  // Of labelled data: what the second model loses of the first one's accuracy, in [-1, 1], or of its Pearson
+  // correlation with the gold values, in [-2, 2] or NaN.
+  double drop() const;
 };
 
 // One sentence about answers, and one about speed and size.

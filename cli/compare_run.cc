@@ -51,13 +51,20 @@ double divergence(const Prediction& a, const Prediction& b) {
   return std::max(sum, 0.0);
 }
 
-// Keeps the rows furthest apart.
-void keep(std::vector<FlippedRow>& flips, FlippedRow flip, size_t most) {
+// Keeps the rows furthest apart. Of equal ones, those that come first.
+template <typename Row>
+void keep(std::vector<Row>& rows, Row row, size_t most) {
   const auto place =
-      std::find_if(flips.begin(), flips.end(), [&](const FlippedRow& other) { return other.distance < flip.distance; });
-  flips.insert(place, std::move(flip));
-  if (flips.size() > most) flips.pop_back();
+      std::find_if(rows.begin(), rows.end(), [&](const Row& other) { return other.at.distance < row.at.distance; });
+  rows.insert(place, std::move(row));
+  if (rows.size() > most) rows.pop_back();
 }
+
+// A row's gold label, or value of a regression model.
+struct Gold {
+  int32_t label = 0;
+  double value = 0;
+};
 
 // Of the difference of two accuracies, by rows of which `broken` count -1, `fixed` 1 and the others 0.
 Interval accuracy_interval(int64_t rows, int64_t broken, int64_t fixed) {
@@ -81,10 +88,14 @@ class Comparison {
         request_(request),
         first_(request.first, request.labelled),
         second_(request.second, request.labelled),
-        gold_ids_(first_.config().labels, request.labels),
         agreement_(first_.config().num_labels()) {
     second_.align_with(first_);
-    report_.labels = first_.config().labels;
+    if (first_.regression()) {
+      report_.scores.emplace();
+    } else {
+      gold_ids_.emplace(first_.config().labels, request.labels);
+      report_.labels = first_.config().labels;
+    }
   }
 
   void run();
@@ -97,6 +108,9 @@ class Comparison {
   void remove_row(size_t row, const std::string& problem);
   void classify();
   void add_row(size_t row);
+  void add_labels(const Prediction& a, const Prediction& b, size_t row, double distance);
+  void add_scores(const Prediction& a, const Prediction& b, size_t row, double distance);
+  ListedRow listed(size_t row, double distance) const;
   void time_first_rows();
   void classify_in_turns(std::span<const TextInput> inputs, Predictions& first, Predictions& second);
 
@@ -104,13 +118,13 @@ class Comparison {
   const CompareRequest& request_;
   CompareSide first_;
   CompareSide second_;
-  LabelMap gold_ids_;
-  LabelCounts agreement_;  // the first model's label in the place of gold
+  std::optional<LabelMap> gold_ids_;  // of models that give labels
+  LabelCounts agreement_;             // the first model's label in the place of gold
   CompareReport report_;
   size_t furthest_ = 0;  // row of the largest distance, from 0
 
   RowWindow window_;
-  std::vector<int32_t> gold_;  // of the window; empty without labels
+  std::vector<Gold> gold_;  // of the window; empty without labels
   Predictions first_predictions_;
   Predictions second_predictions_;
 
@@ -142,7 +156,8 @@ void Comparison::read_gold() {
   gold_.clear();
   while (request_.labelled && gold_.size() < window_.labels.size()) {
     try {
-      gold_.push_back(gold_ids_.id_of(window_.labels[gold_.size()]));
+      const std::string& label = window_.labels[gold_.size()];
+      gold_.push_back(gold_ids_ ? Gold{.label = gold_ids_->id_of(label)} : Gold{.value = parse_gold_value(label)});
     } catch (const Error& error) {
       remove_row(gold_.size(), error.what());
     }
@@ -175,41 +190,63 @@ void Comparison::classify() {
   }
 }
 
+ListedRow Comparison::listed(size_t row, double distance) const {
+  const TextInput& input = window_.inputs[row];
+  return {.row = static_cast<int64_t>(report_.distances.size()),
+          .line = window_.lines[row],
+          .text = input.text,
+          .pair = input.pair,
+          .has_pair = input.has_pair,
+          .distance = distance};
+}
+
 void Comparison::add_row(size_t row) {
   const Prediction& a = first_predictions_[row];
   const Prediction& b = second_predictions_[row];
   if (!is_finite(a) || !is_finite(b)) reader_.fail(window_.lines[row], "a model gives scores that are not finite");
-  const std::optional<int32_t> gold = request_.labelled ? std::optional(gold_[row]) : std::nullopt;
-  first_.add(a, gold);
-  second_.add(b, gold);
-  agreement_.add(a.label, b.label);
-  report_.divergence += divergence(a, b);
   const double distance = logit_distance(a, b);
   if (report_.distances.empty() || distance > report_.distances[furthest_]) {
     furthest_ = report_.distances.size();
     report_.furthest_line = window_.lines[row];
   }
   report_.distances.push_back(distance);
+  report_.scores ? add_scores(a, b, row, distance) : add_labels(a, b, row, distance);
+}
+
+void Comparison::add_scores(const Prediction& a, const Prediction& b, size_t row, double distance) {
+  ScoreComparison& scores = *report_.scores;
+  scores.first.push_back(static_cast<double>(a.score));
+  scores.second.push_back(static_cast<double>(b.score));
+  if (request_.labelled) scores.gold.push_back(gold_[row].value);
+  if (distance == 0) return;
+  keep(scores.moved,
+       {.at = listed(row, distance),
+        .gold = request_.labelled ? std::optional(gold_[row].value) : std::nullopt,
+        .first = scores.first.back(),
+        .second = scores.second.back()},
+       request_.flips);
+}
+
+void Comparison::add_labels(const Prediction& a, const Prediction& b, size_t row, double distance) {
+  const std::optional<int32_t> gold = request_.labelled ? std::optional(gold_[row].label) : std::nullopt;
+  first_.add(a, gold);
+  second_.add(b, gold);
+  agreement_.add(a.label, b.label);
+  report_.divergence += divergence(a, b);
   if (a.label == b.label) return;
 
   ++report_.changed;
   const FlipKind kind = a.label == gold ? FlipKind::kBroken : b.label == gold ? FlipKind::kFixed : FlipKind::kOther;
   report_.broken += kind == FlipKind::kBroken ? 1 : 0;
   report_.fixed += kind == FlipKind::kFixed ? 1 : 0;
-  const TextInput& input = window_.inputs[row];
   const auto name = [&](int32_t id) { return report_.labels[static_cast<size_t>(id)]; };
   keep(report_.flips,
-       {.row = static_cast<int64_t>(report_.distances.size()),
-        .line = window_.lines[row],
-        .text = input.text,
-        .pair = input.pair,
-        .has_pair = input.has_pair,
+       {.at = listed(row, distance),
         .gold = gold ? name(*gold) : "",
         .first = name(a.label),
         .second = name(b.label),
         .first_score = a.score,
         .second_score = b.score,
-        .distance = distance,
         .kind = kind},
        request_.flips);
 }
@@ -226,12 +263,12 @@ void Comparison::take_window() {
 
 void Comparison::run() {
   Progress progress(false, "rows");
-  first_.warm_up();
-  second_.warm_up();
+  warm_up(first_.classifier());
+  warm_up(second_.classifier());
   const auto bad_row = [&](const RowError& error) { skip(error.what()); };
   const bool goes_on = request_.bad_rows != BadRows::kError;
   const auto threads = static_cast<size_t>(first_.classifier().threads().threads);
-  const size_t rows = std::min(kRowsPerThread * threads, most_window_rows(report_.labels.size()));
+  const size_t rows = std::min(kRowsPerThread * threads, most_window_rows(first_.config().labels.size()));
   const int64_t most = request_.max_samples == 0 ? INT64_MAX : request_.max_samples;
   for (bool more = true; more && tally_.texts() < most;) {
     const auto wanted = static_cast<size_t>(std::min(most - tally_.texts(), static_cast<int64_t>(rows)));
@@ -260,12 +297,14 @@ CompareReport Comparison::report() {
   report_.rows = tally_.texts();
   report_.truncated = tally_.truncated();
   report_.divergence /= static_cast<double>(report_.rows);
-  report_.agreement.assign(agreement_.confusion().begin(), agreement_.confusion().end());
+  if (!report_.scores) report_.agreement.assign(agreement_.confusion().begin(), agreement_.confusion().end());
   report_.first = first_.report(report_.rows);
   report_.second = second_.report(report_.rows);
   report_.first.seconds = sum(first_seconds_);
   report_.second.seconds = sum(second_seconds_);
-  if (request_.labelled) {
+  if (report_.scores) {
+    report_.scores->summarise();
+  } else if (request_.labelled) {
     report_.mcnemar = mcnemar(report_.broken, report_.fixed);
     report_.accuracy_difference = accuracy_interval(report_.rows, report_.broken, report_.fixed);
   }
@@ -274,10 +313,7 @@ CompareReport Comparison::report() {
   time_first_rows();
   report_.speed_up = paired_log_ratio(first_seconds_, second_seconds_);
   report_.speed_pairs = first_seconds_.size();
-  if (report_.skipped > 0) {
-    write_message(fmt::format("fbert: {} of {} rows were left out{}\n", report_.skipped, report_.skipped + report_.rows,
-                              request_.bad_rows == BadRows::kSkip ? " (--bad-rows report says which)" : ""));
-  }
+  report_left_out(report_.skipped, report_.rows, request_.bad_rows);
   tally_.report(first_.classifier().max_length());
   return std::move(report_);
 }

@@ -22,9 +22,10 @@ struct CompareRequest {
   size_t layer_rows = 64;   // the first so many are looked at layer by layer
 };
 
-// Runs both models over the same rows in one pass, in turns. Memory does not grow with the rows but for about 34 bytes
-// each. Labels are aligned by name, whatever their ids. Throws kUnsupported for models that do not give one label per
-// text, kData for models whose labels differ, bad rows as `bad_rows` says, no rows, and scores that are not finite.
+// Runs both models over the same rows in one pass, in turns. Memory does not grow with the rows but for about 58 bytes
+// each. Labels are aligned by name, whatever their ids. Throws kUnsupported for models that give a text neither one
+// label nor one score, kData for models whose labels differ, bad rows as `bad_rows` says, no rows, and scores that are
+// not finite.
 CompareReport compare(Reader& reader, const CompareRequest& request);
 
 }  // namespace fbert

@@ -49,21 +49,30 @@ CompareSide::CompareSide(const Variant& variant, bool labelled)
     : variant_(variant),
       classifier_(Classifier::load(variant.folder, variant.options)),
       counts_(classifier_.model().config().num_labels()) {
-  if (config().problem_type != ProblemType::kSingleLabel) {
-    throw Error(
-        ErrorCode::kUnsupported,
-        fmt::format("{}: compare needs models that give one label to a text; the problem_type of this one is {}",
-                    escaped(variant.name), to_string(config().problem_type)));
+  const bool one_score = regression() && config().num_labels() == 1;
+  if (config().problem_type != ProblemType::kSingleLabel && !one_score) {
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("{}: compare needs models that give one label or one score to a text; the problem_type of "
+                            "this one is {}, with {} outputs",
+                            escaped(variant.name), to_string(config().problem_type), config().num_labels()));
   }
   report_.name = variant.name;
   report_.folder = variant.folder.string();
   report_.model_size = classifier_.model().weight_bytes();
   report_.file_bytes = classifier_.model().file_bytes();
+  if (regression()) return;
   report_.predicted.resize(config().labels.size());
   if (labelled) report_.quality.emplace();
 }
 
 void CompareSide::align_with(const CompareSide& first) {
+  if (regression() && first.regression()) return;
+  if (regression() != first.regression()) {
+    const auto gives = [](const CompareSide& side) { return side.regression() ? "scores" : "labels"; };
+    throw Error(ErrorCode::kData,
+                fmt::format("{} and {} cannot be compared: the first gives {}, the second {}",
+                            escaped(first.report_.name), escaped(report_.name), gives(first), gives(*this)));
+  }
   const Labels& wanted = first.config().labels;
   const Labels& own = config().labels;
   if (wanted == own) return;
@@ -72,14 +81,6 @@ void CompareSide::align_with(const CompareSide& first) {
   throw Error(ErrorCode::kData,
               fmt::format("{} and {} cannot be compared: their labels differ: {} and {}", escaped(first.report_.name),
                           escaped(report_.name), names(wanted), names(own)));
-}
-
-// Pages, threads and workspaces, so that the first rows do not pay for them.
-void CompareSide::warm_up() {
-  try {
-    classifier_.classify("warm up");
-  } catch (const InputError&) {  // a tokenizer that makes no tokens of it
-  }
 }
 
 std::vector<Prediction> CompareSide::classify(std::span<const TextInput> inputs) {

@@ -15,21 +15,22 @@ namespace fbert {
 // One of two models that are compared, with what was counted of it. Label ids are those of the first model.
 class CompareSide {
  public:
-  // Throws kUnsupported for a model that does not give one label to a text.
+  // Throws kUnsupported for a model that gives a text neither one label nor one score.
   CompareSide(const Variant& variant, bool labelled);
 
   // Aligns this model's labels with those of the first one: by name, whatever their ids and, where that leaves one
-  // name, their case. Throws kData where they differ.
+  // name, their case. Throws kData where they differ, or where one of the two gives scores.
   void align_with(const CompareSide& first);
 
   std::vector<Prediction> classify(std::span<const TextInput> inputs);
-  void add(const Prediction& prediction, std::optional<int32_t> gold);
+  void add(const Prediction& prediction, std::optional<int32_t> gold);  // of a model that gives labels
   ComparedSide report(int64_t rows);
 
   const Variant& variant() const { return variant_; }
+  bool regression() const { return config().problem_type == ProblemType::kRegression; }
   const ModelConfig& config() const { return classifier_.model().config(); }
   const Classifier& classifier() const { return classifier_; }
-  void warm_up();
+  Classifier& classifier() { return classifier_; }
 
  private:
   void align(Prediction& prediction) const;

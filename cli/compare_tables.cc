@@ -13,22 +13,19 @@ namespace {
 using Cells = std::vector<std::string>;
 
 constexpr double kMib = 1 << 20;
-constexpr size_t kLeastText = 24;      // columns of a flipped text, however narrow the terminal is
-constexpr size_t kMarkdownText = 120;  // the same where no terminal sets a limit
 constexpr double kSignificance = 0.05;
 
 std::string percent(double share) { return fmt::format("{:.2f} %", 100 * share); }
-std::string without_minus_zero(std::string text) {
-  return text.find_first_of("123456789") == std::string::npos && text.starts_with('-') ? "+" + text.substr(1) : text;
+// Zero has no sign.
+std::string with_sign(double value, int digits) {
+  const std::string text = fmt::format("{:+.{}f}", value, digits);
+  return text.find_first_of("123456789") == std::string::npos ? text.substr(1) : text;
 }
-std::string points(double share) { return without_minus_zero(fmt::format("{:+.2f}", 100 * share)); }
-std::string plain(double value) { return std::isfinite(value) ? fmt::format("{:.4f}", value) : "n/a"; }
-std::string plain_signed(double value) {
-  return std::isfinite(value) ? without_minus_zero(fmt::format("{:+.4f}", value)) : "n/a";
-}
+std::string points(double share) { return with_sign(100 * share, 2); }
 // "2.00x smaller", "2.00x larger" for a half.
 std::string times(double value, const char* more, const char* less) {
   if (!std::isfinite(value)) return "n/a";
+  if (std::fabs(value - 1) < 0.005) return "the same";
   return value < 1 ? fmt::format("{:.2f}x {}", 1 / value, less) : fmt::format("{:.2f}x {}", value, more);
 }
 std::string mib(size_t bytes) { return fmt::format("{:.2f}", static_cast<double>(bytes) / kMib); }
@@ -52,17 +49,7 @@ Table overview_table(const CompareReport& report) {
     add("calibration error", x.calibration_error, y.calibration_error);
     add("Brier score", x.brier, y.brier);
   }
-  const auto size = [&](const char* name, size_t first, size_t second) {
-    const double smaller = static_cast<double>(first) / static_cast<double>(std::max<size_t>(second, 1));
-    table.rows.push_back({name, mib(first), mib(second), times(smaller, "smaller", "larger"), ""});
-  };
-  size("MiB on disk", a.file_bytes, b.file_bytes);
-  size("MiB in memory", a.model_size, b.model_size);
-  const Interval& speed = report.speed_up.interval;
-  table.rows.push_back(
-      {"ms/text", fmt::format("{:.3f}", mean_ms(report, a)), fmt::format("{:.3f}", mean_ms(report, b)),
-       times(report.speed_up.value, "faster", "slower"),
-       std::isfinite(speed.low) ? fmt::format("{:.2f} to {:.2f}x faster", speed.low, speed.high) : "n/a"});
+  add_size_and_speed(report, table);
   return table;
 }
 
@@ -85,20 +72,10 @@ Table class_table(const CompareReport& report) {
     } else {
       const int64_t a = report.first.predicted[id];
       const int64_t b = report.second.predicted[id];
-      row.insert(row.end(), {fmt::format("{}", a), fmt::format("{}", b), fmt::format("{:+}", b - a)});
+      row.insert(row.end(), {fmt::format("{}", a), fmt::format("{}", b), a == b ? "0" : fmt::format("{:+}", b - a)});
     }
     table.rows.push_back(std::move(row));
   }
-  return table;
-}
-
-Table distance_table(const CompareReport& report) {
-  Table table{{{"mean"}, {"p50"}, {"p90"}, {"p95"}, {"p99"}, {"max"}, {"line of max"}, {"KL divergence"}}, {{}}};
-  Cells& row = table.rows.front();
-  row.push_back(plain(mean(report.distances)));
-  for (const double p : {50.0, 90.0, 95.0, 99.0, 100.0}) row.push_back(plain(percentile(report.distances, p)));
-  row.push_back(fmt::format("{}", report.furthest_line));
-  row.push_back(fmt::format("{:.2e}", report.divergence));
   return table;
 }
 
@@ -112,21 +89,39 @@ Table layer_table(const LayerComparison& comparison) {
   return table;
 }
 
-size_t width_without_text(const Table& table) {
-  Table rest = table;
-  rest.columns.pop_back();
-  for (Cells& row : rest.rows) row.pop_back();
-  const std::string text = rest.text();
-  size_t width = 0;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = text.find('\n', begin);
-    width = std::max(width, display_width(std::string_view(text).substr(begin, end - begin)));
-    begin = end + 1;
-  }
-  return width;
+}  // namespace
+
+std::string text_of(const ListedRow& row) { return row.has_pair ? row.text + " | " + row.pair : row.text; }
+
+std::string plain(double value) { return std::isfinite(value) ? fmt::format("{:.4f}", value) : "n/a"; }
+std::string plain_signed(double value) { return std::isfinite(value) ? with_sign(value, 4) : "n/a"; }
+void add_size_and_speed(const CompareReport& report, Table& overview) {
+  const ComparedSide& a = report.first;
+  const ComparedSide& b = report.second;
+  const auto size = [&](const char* name, size_t first, size_t second) {
+    const double smaller = static_cast<double>(first) / static_cast<double>(std::max<size_t>(second, 1));
+    overview.rows.push_back({name, mib(first), mib(second), times(smaller, "smaller", "larger"), ""});
+  };
+  size("MiB on disk", a.file_bytes, b.file_bytes);
+  size("MiB in memory", a.model_size, b.model_size);
+  const Interval& speed = report.speed_up.interval;
+  overview.rows.push_back(
+      {"ms/text", fmt::format("{:.3f}", mean_ms(report, a)), fmt::format("{:.3f}", mean_ms(report, b)),
+       times(report.speed_up.value, "faster", "slower"),
+       std::isfinite(speed.low) ? fmt::format("{:.2f}x to {:.2f}x", speed.low, speed.high) : "n/a"});
 }
 
-}  // namespace
+Table distance_table(const CompareReport& report) {
+  Table table{{{"mean"}, {"p50"}, {"p90"}, {"p95"}, {"p99"}, {"max"}, {"line of max"}}, {{}}};
+  Cells& row = table.rows.front();
+  row.push_back(plain(mean(report.distances)));
+  for (const double p : {50.0, 90.0, 95.0, 99.0, 100.0}) row.push_back(plain(percentile(report.distances, p)));
+  row.push_back(fmt::format("{}", report.furthest_line));
+  if (report.scores) return table;
+  table.columns.push_back({"KL divergence"});
+  row.push_back(fmt::format("{:.2e}", report.divergence));
+  return table;
+}
 
 double mean_ms(const CompareReport& report, const ComparedSide& side) {
   return 1000 * side.seconds / static_cast<double>(std::max<int64_t>(report.rows, 1));
@@ -147,9 +142,13 @@ std::vector<std::pair<std::string, std::string>> compare_header(const CompareRep
 
 std::vector<CompareSection> compare_sections(const CompareReport& report) {
   std::vector<CompareSection> sections;
-  sections.push_back({"", "", overview_table(report)});
-  sections.push_back({"labels", "", class_table(report)});
-  sections.push_back({"largest difference of a logit, by row", "", distance_table(report)});
+  if (report.scores) {
+    sections = score_sections(report);
+  } else {
+    sections.push_back({"", "", overview_table(report)});
+    sections.push_back({"labels", "", class_table(report)});
+    sections.push_back({"largest difference of a logit, by row", "", distance_table(report)});
+  }
   if (report.layers.rows > 0) {
     sections.push_back({"signal-to-quantisation-noise ratio of the residual stream",
                         fmt::format("over the first {} rows", report.layers.rows), layer_table(report.layers)});
@@ -157,7 +156,8 @@ std::vector<CompareSection> compare_sections(const CompareReport& report) {
   return sections;
 }
 
-std::string flips_title(const CompareReport& report) {
+std::string rows_title(const CompareReport& report) {
+  if (report.scores) return score_rows_title(report);
   std::string title = fmt::format("{} of {} rows get another label", report.changed, report.rows);
   if (report.labelled() && report.changed > 0) {
     title += fmt::format(": {} broken, {} fixed, {} wrong both times (McNemar {})", report.broken, report.fixed,
@@ -169,43 +169,37 @@ std::string flips_title(const CompareReport& report) {
   return title;
 }
 
-Table flips_table(const CompareReport& report, size_t columns) {
-  Table table{{{"line"}, {"A", true}, {"score"}, {"B", true}, {"score"}}, {}};
+Table rows_table(const CompareReport& report) {
+  if (report.scores) return score_rows_table(report);
+  Table table{{{"line"}, {"A", true}, {"score"}, {"B", true}, {"score"}}, {}, true};
   if (report.labelled()) table.columns.insert(table.columns.begin() + 1, {"gold", true});
   table.columns.push_back({"text", true});
   for (const FlippedRow& flip : report.flips) {
-    Cells row = {fmt::format("{}", flip.line),
-                 flip.first,
-                 fmt::format("{:.4f}", flip.first_score),
-                 flip.second,
-                 fmt::format("{:.4f}", flip.second_score),
-                 ""};
+    Cells row = {fmt::format("{}", flip.at.line),          flip.first,
+                 fmt::format("{:.4f}", flip.first_score),  flip.second,
+                 fmt::format("{:.4f}", flip.second_score), text_of(flip.at)};
     if (report.labelled()) row.insert(row.begin() + 1, flip.gold);
     table.rows.push_back(std::move(row));
-  }
-  const size_t taken = width_without_text(table) + 2;
-  const size_t width = std::max(columns > taken ? columns - taken : 0, kLeastText);
-  for (size_t i = 0; i < table.rows.size(); ++i) {
-    const FlippedRow& flip = report.flips[i];
-    table.rows[i].back() = cut_to_width(flip.has_pair ? flip.text + " | " + flip.pair : flip.text, width);
   }
   return table;
 }
 
 std::string verdict(const CompareReport& report) {
   std::string answer;
-  if (report.changed == 0) {
+  if (report.scores) {
+    answer = score_verdict(report);
+  } else if (report.changed == 0) {
     answer = fmt::format("B gives every row the label that A gives it");
   } else if (!report.labelled()) {
     const double agreed = 1 - static_cast<double>(report.changed) / static_cast<double>(report.rows);
     answer = fmt::format("B gives {} of the rows the label that A gives them", percent(agreed));
   } else if (report.mcnemar.p_value < kSignificance) {
     answer = fmt::format("B is {} than A by {:.2f} points of accuracy, more than chance explains ({})",
-                         report.accuracy_drop() > 0 ? "worse" : "better", 100 * std::fabs(report.accuracy_drop()),
+                         report.drop() > 0 ? "worse" : "better", 100 * std::fabs(report.drop()),
                          p_value(report.mcnemar.p_value));
   } else {
-    answer = fmt::format("the accuracies of A and B cannot be told apart on these rows ({:+.2f} points, {})",
-                         0.0 - 100 * report.accuracy_drop(), p_value(report.mcnemar.p_value));
+    answer = fmt::format("The accuracies of A and B cannot be told apart on these rows ({} points, {})",
+                         points(0.0 - report.drop()), p_value(report.mcnemar.p_value));
   }
   const Interval& speed = report.speed_up.interval;
   if (speed.low > 1) {
@@ -220,16 +214,24 @@ std::string verdict(const CompareReport& report) {
 
 std::string to_text(const CompareReport& report, size_t columns) {
   std::string out;
-  for (const auto& [name, value] : compare_header(report)) out += fmt::format("{:<6}{}\n", name, terminal_text(value));
+  for (const auto& [name, value] : compare_header(report)) append_field(out, name, value, 6, columns);
   for (const CompareSection& section : compare_sections(report)) {
     out += '\n';
-    if (!section.title.empty()) out += section.title + (section.note.empty() ? "" : ", " + section.note) + '\n';
-    out += section.table.text();
+    if (!section.title.empty()) {
+      append_paragraph(out, section.title + (section.note.empty() ? "" : ", " + section.note), 0, columns);
+    }
+    out += section.table.text(columns);
   }
-  if (!report.layers.reason.empty()) out += fmt::format("\nno comparison of layers: {}\n", report.layers.reason);
-  out += '\n' + flips_title(report) + '\n';
-  if (!report.flips.empty()) out += flips_table(report, columns).text();
-  return out + '\n' + verdict(report) + '\n';
+  const auto paragraph = [&](const std::string& text) {
+    out += '\n';
+    append_paragraph(out, text, 0, columns);
+  };
+  if (!report.layers.reason.empty()) paragraph("no comparison of layers: " + report.layers.reason);
+  paragraph(rows_title(report));
+  const Table rows = rows_table(report);
+  if (!rows.rows.empty()) out += rows.text(columns);
+  paragraph(verdict(report));
+  return out;
 }
 
 std::string to_markdown(const CompareReport& report) {
@@ -244,8 +246,9 @@ std::string to_markdown(const CompareReport& report) {
     }
     out += section.table.markdown();
   }
-  out += fmt::format("\n### {}\n", flips_title(report));
-  if (!report.flips.empty()) out += '\n' + flips_table(report, kMarkdownText + 40).markdown();
+  out += fmt::format("\n### {}\n", rows_title(report));
+  const Table rows = rows_table(report);
+  if (!rows.rows.empty()) out += '\n' + rows.markdown();
   return out;
 }
 

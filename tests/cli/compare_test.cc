@@ -187,6 +187,107 @@ TEST_F(Compare, MarkdownAndTextShowWhatFlipped) {
   }
 }
 
+class CompareScores : public Compare {
+ protected:
+  std::string regression_model(const std::string& name, unsigned seed) const {
+    TinyModel tiny;
+    tiny.seed = seed;
+    tiny.labels = {"LABEL_0"};
+    tiny.problem_type = "regression";
+    tiny.write(file(name));
+    return file(name).string();
+  }
+
+  double score_of(const std::string& folder, const std::string& text) const {
+    const Outcome outcome = run_fbert({"run", "--model", folder, "--format", "jsonl", text});
+    return nlohmann::ordered_json::parse(outcome.output)["score"];
+  }
+
+  // All texts, with the scores that the model in `folder` gives them.
+  std::string scored_by(const std::string& folder) const {
+    std::string csv = "text,label\n";
+    for (const char* text : kTexts) csv += std::string(text) + "," + std::to_string(score_of(folder, text)) + "\n";
+    return write("scores.csv", csv);
+  }
+};
+
+TEST_F(CompareScores, ShowsHowFarScoresMoveAndHowTheyFitTheLabels) {
+  const std::string a = regression_model("a", 1);
+  const std::string b = regression_model("b", 2);
+  const auto report = compare({a, b, "--csv", scored_by(a), "--flips", "3"});
+  EXPECT_EQ(report["rows"], 12);
+  EXPECT_NEAR(report["first"]["pearson"].get<double>(), 1, 1e-6);
+  EXPECT_NEAR(report["first"]["mse"].get<double>(), 0, 1e-6);
+  EXPECT_LT(report["second"]["pearson"], 0.999);
+  double sum = 0;
+  double most = 0;
+  double squares = 0;
+  for (const char* text : kTexts) {
+    const double distance = std::fabs(score_of(a, text) - score_of(b, text));
+    sum += distance;
+    squares += distance * distance;
+    most = std::max(most, distance);
+  }
+  EXPECT_NEAR(report["score_distance"]["mean"].get<double>(), sum / 12, 1e-6);
+  EXPECT_NEAR(report["score_distance"]["max"].get<double>(), most, 1e-6);
+  EXPECT_NEAR(report["second"]["mse"].get<double>(), squares / 12, 1e-5);
+  ASSERT_EQ(report["moved"].size(), 3U);
+  EXPECT_EQ(report["moved"][0]["score_distance"], report["score_distance"]["max"]);
+  EXPECT_EQ(report["moved"][0]["line"], report["score_distance"]["max_line"]);
+  EXPECT_NEAR(report["moved"][0]["first"].get<double>(), report["moved"][0]["gold"].get<double>(), 1e-5);
+  EXPECT_GE(report["moved"][0]["score_distance"], report["moved"][1]["score_distance"]);
+  for (const char* key : {"flips", "changed", "mcnemar", "per_class"}) EXPECT_FALSE(report.contains(key)) << key;
+  EXPECT_EQ(report["sqnr"]["layers"].size(), 3U);
+}
+
+TEST_F(CompareScores, AModelAgreesWithItself) {
+  const std::string a = regression_model("a", 1);
+  const auto report = compare({a, a, "--csv", write("t.csv", "text\na\nb\nc\n"), "--no-labels"});
+  EXPECT_EQ(report["score_distance"]["max"], 0);
+  EXPECT_EQ(report["moved"].size(), 0U);
+  EXPECT_FALSE(report["first"].contains("pearson"));
+  EXPECT_NEAR(report["correlation"]["pearson"].get<double>(), 1, 1e-9);
+}
+
+TEST_F(CompareScores, MaxDropIsOfPearsonsCorrelation) {
+  const std::string a = regression_model("a", 1);
+  const std::string b = regression_model("b", 2);
+  const std::string data = scored_by(a);
+  const Outcome worse = fbert("compare", {a, b, "--csv", data, "--max-drop", "0.1pt"});
+  EXPECT_EQ(worse.exit_code, 1);
+  EXPECT_THAT(worse.errors, HasSubstr("Pearson's correlation drops by "));
+  EXPECT_EQ(fbert("compare", {b, a, "--csv", data, "--max-drop", "0pt"}).exit_code, 0);
+  const std::string constant = write("constant.csv", "text,label\na,1\nb,1\n");
+  const Outcome unknown = fbert("compare", {a, b, "--csv", constant, "--max-drop", "1pt"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.errors, HasSubstr("is not defined on these rows"));
+}
+
+TEST_F(CompareScores, ScoresAndLabelsCannotBeCompared) {
+  const std::string a = regression_model("a", 1);
+  const std::string data = write("t.csv", "text,label\na,1\n");
+  expect_failure(fbert("compare", {a, model(), "--csv", data}), 1, "the first gives scores, the second labels");
+  expect_failure(fbert("compare", {a, a, "--csv", write("u.csv", "text,label\na,good\n")}), 1, "u.csv: line 2: ");
+}
+
+TEST_F(CompareScores, EveryFormShowsTheRowsThatMoved) {
+  const std::string a = regression_model("a", 1);
+  const std::string b = regression_model("b", 2);
+  const std::string data = scored_by(a);
+  for (const char* format : {"md", "table"}) {
+    const std::string page = file("page.html").string();
+    const Outcome outcome = fbert("compare", {a, b, "--csv", data, "--format", format, "--html", page});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
+    std::ifstream input(page);
+    const std::string html{std::istreambuf_iterator<char>(input), {}};
+    for (const std::string& text : {outcome.output, html}) {
+      EXPECT_THAT(text, HasSubstr("12 of 12 rows get another score"));
+      EXPECT_THAT(text, HasSubstr("mean squared error"));
+      EXPECT_THAT(text, HasSubstr("The scores of B are "));
+    }
+  }
+}
+
 // Texts of the data must not become markup.
 TEST_F(Compare, WritesAPageThatEscapesItsTexts) {
   const std::string data = write("data.csv", "text,label\na</script><b>b</b>,no\nb,no\na<img src=x>,no\n");
