@@ -1,4 +1,5 @@
 // The report of bench as a page for a browser.
+#include <algorithm>
 #include <cmath>
 #include <functional>
 
@@ -17,11 +18,16 @@ bool same(const BenchSetting& a, const BenchSetting& b) {
   return a.seq_len == b.seq_len && a.batch == b.batch && a.threads == b.threads;
 }
 
-std::string describe(const BenchSetting& setting) {
+std::string tokens_and_batch(const BenchSetting& setting) {
   const std::string tokens = setting.seq_len > 0 ? fmt::format("{} tokens", setting.seq_len) : "mixed lengths";
-  return fmt::format("{}, batch {}, {} thread{}", tokens, setting.batch, setting.threads,
-                     setting.threads == 1 ? "" : "s");
+  return fmt::format("{}, batch {}", tokens, setting.batch);
 }
+
+std::string threads(const BenchSetting& setting) {
+  return fmt::format("{} thread{}", setting.threads, setting.threads == 1 ? "" : "s");
+}
+
+std::string describe(const BenchSetting& setting) { return tokens_and_batch(setting) + ", " + threads(setting); }
 
 std::vector<BenchSetting> settings_of(const BenchReport& report) {
   std::vector<BenchSetting> settings;
@@ -29,6 +35,22 @@ std::vector<BenchSetting> settings_of(const BenchReport& report) {
     if (settings.empty() || !same(settings.back(), one.setting)) settings.push_back(one.setting);
   }
   return settings;
+}
+
+bool same_threads(const BenchReport& report) {
+  return std::all_of(report.cases.begin(), report.cases.end(),
+                     [&](const BenchCase& one) { return one.setting.threads == report.cases.front().setting.threads; });
+}
+
+// In tables: without the threads where they are the same everywhere.
+std::string short_name(const BenchReport& report, const BenchSetting& setting) {
+  return same_threads(report) ? tokens_and_batch(setting) : describe(setting);
+}
+
+std::string summary(const BenchReport& report) {
+  std::string text = report.model;
+  if (settings_of(report).size() == 1) text += ", " + tokens_and_batch(report.cases.front().setting);
+  return same_threads(report) ? text + ", " + threads(report.cases.front().setting) : text;
 }
 
 // A figure along one field of the settings, a line for each variant; the other fields are those of the first setting.
@@ -77,37 +99,41 @@ std::string sweeps(const BenchReport& report) {
   return plots.empty() ? "" : plot_row(plots);
 }
 
-Table time_table(const BenchReport& report) {
+std::string interval_text(const Interval& interval) {
+  return fmt::format("{} to {}", ms(interval.low), ms(interval.high));
+}
+
+Table result_table(const BenchReport& report) {
   Table table{{{"variant", true},
                {"setting", true},
-               {"calls"},
                {"mean ms"},
                {"95 % interval"},
-               {"std"},
-               {"min"},
-               {"p50"},
-               {"p90"},
-               {"p95"},
-               {"p99"},
-               {"max"},
                {"sequences/s"},
                {"tokens/s"},
                {"time / first"},
-               {"verdict", true}},
-              {}};
+               {"verdict", true}}};
   for (const BenchCase& one : report.cases) {
-    const BenchSummary& time = one.time;
     std::string ratio = "1";
     if (one.ratio) {
       const Estimate& estimate = one.ratio->ratio;
       ratio = fmt::format("{:.3f} [{:.3f}, {:.3f}]", estimate.value, estimate.interval.low, estimate.interval.high);
     }
-    table.rows.push_back(
-        {report.variants[one.variant].name, describe(one.setting), fmt::format("{}", time.n), ms(time.mean),
-         fmt::format("{} to {}", ms(time.mean_interval.low), ms(time.mean_interval.high)), ms(time.std), ms(time.min),
-         ms(time.p50), ms(time.p90), ms(time.p95), ms(time.p99), ms(time.max),
-         fmt::format("{:.1f}", one.sequences_per_second), fmt::format("{:.0f}", one.tokens_per_second), ratio,
-         one.ratio ? to_string(one.ratio->verdict) : ""});
+    table.rows.push_back({report.variants[one.variant].name, short_name(report, one.setting), ms(one.time.mean),
+                          interval_text(one.time.mean_interval), fmt::format("{:.1f}", one.sequences_per_second),
+                          fmt::format("{:.0f}", one.tokens_per_second), ratio,
+                          one.ratio ? to_string(one.ratio->verdict) : ""});
+  }
+  return table;
+}
+
+Table distribution_table(const BenchReport& report) {
+  Table table{
+      {{"variant", true}, {"setting", true}, {"calls"}, {"std"}, {"min"}, {"p50"}, {"p90"}, {"p95"}, {"p99"}, {"max"}}};
+  for (const BenchCase& one : report.cases) {
+    const BenchSummary& time = one.time;
+    table.rows.push_back({report.variants[one.variant].name, short_name(report, one.setting), fmt::format("{}", time.n),
+                          ms(time.std), ms(time.min), ms(time.p50), ms(time.p90), ms(time.p95), ms(time.p99),
+                          ms(time.max)});
   }
   return table;
 }
@@ -119,7 +145,7 @@ Table stage_table(const BenchReport& report) {
   for (const BenchCase& one : report.cases) {
     if (!one.stages) continue;
     const BenchStages& stages = *one.stages;
-    table.rows.push_back({report.variants[one.variant].name, describe(one.setting), ms(stages.tokenize),
+    table.rows.push_back({report.variants[one.variant].name, short_name(report, one.setting), ms(stages.tokenize),
                           ms(stages.embedding), ms(stages.linear), ms(stages.attention), ms(stages.other),
                           ms(stages.head)});
   }
@@ -168,8 +194,11 @@ Table machine_table(const BenchReport& report) {
 
 std::string to_html(const BenchReport& report) {
   std::string body;
-  for (const std::string& warning : report.noise.warnings) body += html_paragraph(warning, "warning");
-  body += html_table(time_table(report)) + sweeps(report) + latency_curves(report);
+  body += html_paragraph(summary(report));
+  body += html_warnings("The machine was not quiet", report.noise.warnings);
+  body += html_table(result_table(report)) + sweeps(report);
+  body += html_heading("Distribution of latencies, ms") + html_table(distribution_table(report));
+  body += latency_curves(report);
   const Table stages = stage_table(report);
   if (!stages.rows.empty()) body += html_heading("ms by stage, measured apart") + html_table(stages);
   body += html_heading("Variants") + html_table(variant_table(report));

@@ -20,7 +20,10 @@ std::string html_text(std::string_view text);
 std::string html_heading(std::string_view text);
 std::string html_paragraph(std::string_view text, std::string_view css_class = "");
 
-// Scrolls by itself where the page is narrow.
+// "title: 3 signs" with the warnings below it, folded up where they are many; "" without warnings.
+std::string html_warnings(std::string_view title, std::span<const std::string> warnings);
+
+// Scrolls by itself where the page is narrow; there, rows of a table with prose become paragraphs.
 std::string html_table(const Table& table);
 
 // Counts by row and column label, each cell shaded by its share of its row.

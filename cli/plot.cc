@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/format.h"
 #include "cli/html.h"
 #include "cli/statistics.h"
 
@@ -13,13 +14,14 @@ namespace fbert {
 namespace {
 
 // The drawing and the frame in it, in units of the drawing.
-constexpr double kWidth = 480;
-constexpr double kHeight = 290;
-constexpr double kLeft = 58;
-constexpr double kRight = 466;
+constexpr double kWidth = 400;
+constexpr double kHeight = 250;
+constexpr double kLeft = 54;
+constexpr double kRight = 388;
 constexpr double kTop = 12;
-constexpr double kBottom = 242;
-constexpr size_t kColours = 5;
+constexpr double kBottom = 206;
+constexpr double kCharacter = 6.6;  // about the width of one
+constexpr size_t kColours = 7;
 constexpr size_t kMostDots = 30;
 
 struct Range {
@@ -39,7 +41,9 @@ double tick_step(const Range& range, int parts) {
 
 class Frame {
  public:
-  Frame(const Axes& axes, Range x, Range y) : axes_(axes), x_(widened(x)), y_(widened(y)) {}
+  // `counts`: x takes whole numbers alone, and so do its ticks.
+  Frame(const Axes& axes, Range x, Range y, bool counts = false)
+      : axes_(axes), x_(widened(x)), y_(widened(y)), counts_(counts) {}
 
   double x(double value) const { return kLeft + (kRight - kLeft) * (value - x_.low) / (x_.high - x_.low); }
   double y(double value) const { return kBottom - (kBottom - kTop) * (value - y_.low) / (y_.high - y_.low); }
@@ -61,13 +65,13 @@ class Frame {
 
   std::string grid(bool x_ticks) const {
     std::string out;
-    for (const double value : ticks(y_, 5)) {
+    for (const double value : ticks(y_, 5, false)) {
       out += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", kLeft, kRight,
                          y(value), y(value));
       out +=
           fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:g}</text>\n", kLeft - 6, y(value) + 4, value);
     }
-    for (const double value : x_ticks ? ticks(x_, 6) : std::vector<double>()) {
+    for (const double value : x_ticks ? ticks(x_, 6, counts_) : std::vector<double>()) {
       out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:g}</text>\n", x(value), kBottom + 17,
                          value);
     }
@@ -79,8 +83,8 @@ class Frame {
                        middle, html_text(axes_.y));
   }
 
-  static std::vector<double> ticks(const Range& range, int parts) {
-    const double step = tick_step(range, parts);
+  static std::vector<double> ticks(const Range& range, int parts, bool whole) {
+    const double step = whole ? std::max(tick_step(range, parts), 1.0) : tick_step(range, parts);
     std::vector<double> values;
     for (double i = std::ceil(range.low / step - 1e-9) + 0.0; i * step <= range.high + step * 1e-9; ++i) {
       values.push_back(i * step);
@@ -91,14 +95,19 @@ class Frame {
   const Axes& axes_;
   Range x_;
   Range y_;
+  bool counts_;
   std::string drawing_;
 };
+
+std::string short_number(double value) {
+  return fmt::format("{:.{}f}", value, std::fabs(value) < 9.995 ? 2 : std::fabs(value) < 99.95 ? 1 : 0);
+}
 
 std::string legend_of(std::span<const Series> series) {
   if (series.size() < 2) return "";
   std::string out = "<div class=\"legend\">";
   for (size_t i = 0; i < series.size(); ++i) {
-    out += fmt::format("<span><span class=\"key\" style=\"background: var(--series-{})\"></span>{}</span>",
+    out += fmt::format("<span><span class=\"key\" style=\"background: var(--series-{})\"></span><bdi>{}</bdi></span>",
                        i % kColours, html_text(series[i].name));
   }
   return out + "</div>";
@@ -125,13 +134,20 @@ void draw_line(Frame& frame, const Series& one, size_t colour) {
     dots += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" fill=\"var(--series-{})\"/>", frame.x(one.x[i]),
                         frame.y(one.y[i]), colour);
   }
-  frame.add(fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"var(--series-{})\" stroke-width=\"2\"/>\n",
-                        points, colour));
+  // Every other line is dashed, so that one below it shows through.
+  frame.add(fmt::format("<polyline points=\"{}\" fill=\"none\" stroke=\"var(--series-{})\" stroke-width=\"2\"{}/>\n",
+                        points, colour, colour % 2 == 0 ? "" : " stroke-dasharray=\"7 4\""));
   if (one.x.size() <= kMostDots) frame.add(dots + '\n');
 }
 
+bool all_whole(std::span<const Series> series) {
+  const auto whole = [](double value) { return value == std::floor(value); };
+  return std::all_of(series.begin(), series.end(),
+                     [&](const Series& one) { return std::all_of(one.x.begin(), one.x.end(), whole); });
+}
+
 std::string lines(const Axes& axes, std::span<const Series> series, Range x, Range y) {
-  Frame frame(axes, x, y);
+  Frame frame(axes, x, y, all_whole(series));
   for (size_t i = 0; i < series.size(); ++i) draw_band(frame, series[i], i % kColours);
   for (size_t i = 0; i < series.size(); ++i) draw_line(frame, series[i], i % kColours);
   return frame.figure(legend_of(series));
@@ -213,7 +229,7 @@ std::string bar_plot(const Axes& axes, std::span<const std::string> names, std::
   y.high *= 1.12;
   Frame frame(axes, {0, 1}, y);
   const double width = (kRight - kLeft) / static_cast<double>(std::max<size_t>(names.size(), 1));
-  const size_t every = (names.size() + 12) / 13;  // names that would overlap are left out
+  const size_t every = (names.size() + 9) / 10;  // names that would overlap are left out
   for (size_t i = 0; i < names.size(); ++i) {
     const double middle = kLeft + width * (static_cast<double>(i) + 0.5);
     const bool known = std::isfinite(values[i]);
@@ -225,11 +241,30 @@ std::string bar_plot(const Axes& axes, std::span<const std::string> names, std::
     }
     if (i % every != 0) continue;
     frame.add(fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", middle, top - 4,
-                          known ? fmt::format("{:.0f}", values[i]) : "equal"));
-    frame.add(fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", middle, kBottom + 17,
-                          html_text(names[i])));
+                          known ? short_number(values[i]) : "equal"));
+    const auto room = static_cast<size_t>(static_cast<double>(every) * width / kCharacter);
+    frame.add(fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}<title>{}</title></text>\n", middle,
+                          kBottom + 17, html_text(cut_middle_to_width(names[i], room)), html_text(names[i])));
   }
   return frame.figure("", false);
+}
+
+std::string scatter_plot(const Axes& axes, std::span<const double> x, std::span<const double> y) {
+  constexpr size_t kMostPairs = 2000;
+  Range range{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+  cover(range, x);
+  cover(range, y);
+  if (!std::isfinite(range.low)) range = {0, 1};
+  Frame frame(axes, range, range);
+  frame.add(fmt::format("<line class=\"grid\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>\n",
+                        frame.x(range.low), frame.x(range.high), frame.y(range.low), frame.y(range.high)));
+  const size_t step = (x.size() + kMostPairs - 1) / kMostPairs;
+  for (size_t i = 0; i < x.size(); i += step) {
+    if (!std::isfinite(x[i]) || !std::isfinite(y[i])) continue;
+    frame.add(fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2\" fill=\"var(--series-0)\" opacity=\"0.5\"/>\n",
+                          frame.x(x[i]), frame.y(y[i])));
+  }
+  return frame.figure("");
 }
 
 std::string plot_row(std::span<const std::string> plots) {

@@ -34,6 +34,9 @@ std::string histogram(const Axes& axes, std::span<const double> values);
 // A bar with its value for every name; none where the value is not finite, but "equal" in its place.
 std::string bar_plot(const Axes& axes, std::span<const std::string> names, std::span<const double> values);
 
+// A dot for every pair, of at most 2,000 spread evenly over them, and the line where y is x.
+std::string scatter_plot(const Axes& axes, std::span<const double> x, std::span<const double> y);
+
 // The pairs beside each other where the page is wide.
 std::string plot_row(std::span<const std::string> plots);
 

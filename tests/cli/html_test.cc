@@ -61,10 +61,11 @@ TEST(Html, PagesOfHostileTextAreWellFormed) {
   const double values[] = {1, 2};
   const Axes axes{hostile, hostile, hostile};
   const std::string plots[] = {line_plot(axes, series), ecdf_plot(axes, series), histogram(axes, values),
-                               bar_plot(axes, labels, values)};
-  const std::string page = html_page(hostile, html_heading(hostile) + html_paragraph(hostile, "muted") +
-                                                  html_table({{{hostile, true}}, {{hostile}}}) +
-                                                  html_heat_table(hostile, labels, counts) + plot_row(plots));
+                               bar_plot(axes, labels, values), scatter_plot(axes, values, values)};
+  const std::string page = html_page(
+      hostile, html_heading(hostile) + html_paragraph(hostile, "muted") + html_table({{{hostile, true}}, {{hostile}}}) +
+                   html_table({{{hostile}, {hostile, true}}, {{hostile, hostile}}, true}) +
+                   html_warnings(hostile, labels) + html_heat_table(hostile, labels, counts) + plot_row(plots));
   EXPECT_EQ(ill_formed(page), "");
   EXPECT_THAT(page, Not(HasSubstr("<b ")));
   EXPECT_THAT(page, Not(HasSubstr("</script>")));
@@ -92,11 +93,37 @@ TEST(Plot, TakesDataThatHasNothingToDraw) {
   const Series one[] = {{.name = "a", .x = {1}, .y = {NAN}}};
   for (const std::string& plot :
        {line_plot({}, {}), line_plot({}, one), ecdf_plot({}, one), histogram({}, {}), histogram({}, nothing),
-        histogram({}, zeros), bar_plot({}, {}, {}), bar_plot({}, names, nothing)}) {
+        histogram({}, zeros), bar_plot({}, {}, {}), bar_plot({}, names, nothing), scatter_plot({}, {}, {}),
+        scatter_plot({}, nothing, zeros)}) {
     EXPECT_EQ(ill_formed(plot), "");
     EXPECT_THAT(plot, Not(HasSubstr("nan")));
     EXPECT_THAT(plot, Not(HasSubstr("inf")));
   }
+}
+
+TEST(Html, ManyWarningsAreFoldedUp) {
+  EXPECT_EQ(html_warnings("noise", {}), "");
+  const std::vector<std::string> few(2, "w");
+  const std::vector<std::string> many(30, "w");
+  EXPECT_THAT(html_warnings("noise", few), HasSubstr("<details class=\"warning\" open=\"\"><summary>noise: 2 signs<"));
+  EXPECT_THAT(html_warnings("noise", many), HasSubstr("<details class=\"warning\"><summary>noise: 30 signs<"));
+}
+
+// Each text has its own direction, and names its column where a narrow page makes paragraphs of the rows.
+TEST(Html, RowsWithProseNameTheirCells) {
+  EXPECT_THAT(html_table({{{"line"}, {"text", true}}, {{"7", "a"}}, true}),
+              HasSubstr("<td data-name=\"line\">7</td><td class=\"left long\" dir=\"auto\">a</td>"));
+}
+
+TEST(Plot, LongNamesOfBarsAreShortened) {
+  const std::vector<std::string> names(4, "models/fine-tuned-on-everything");
+  const double values[] = {1, 2, 3, 4};
+  EXPECT_THAT(bar_plot({}, names, values), HasSubstr(">mod...ything<title>models/fine-tuned-on-everything</title>"));
+}
+
+TEST(Plot, CountsHaveNoTicksBetweenThem) {
+  const Series series[] = {{.name = "a", .x = {1, 2}, .y = {1, 2}}};
+  EXPECT_THAT(line_plot({}, series), Not(HasSubstr(">1.5</text>\n<text")));
 }
 
 TEST(Plot, AHistogramCountsEveryValue) {
