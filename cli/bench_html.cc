@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/bench_report.h"
+#include "cli/format.h"
 #include "cli/html.h"
 #include "cli/plot.h"
 
@@ -99,13 +100,19 @@ std::string sweeps(const BenchReport& report) {
   return plots.empty() ? "" : plot_row(plots);
 }
 
+// Short enough to leave the figures their place; the table of variants has the whole names.
+std::string variant_name(const BenchReport& report, const BenchCase& one) {
+  constexpr size_t kMostName = 24;
+  return cut_middle_to_width(report.variants[one.variant].name, kMostName);
+}
+
 std::string interval_text(const Interval& interval) {
   return fmt::format("{} to {}", ms(interval.low), ms(interval.high));
 }
 
 Table result_table(const BenchReport& report) {
-  Table table{{{"variant", true},
-               {"setting", true},
+  Table table{{{"setting", true},
+               {"variant", true},
                {"mean ms"},
                {"95 % interval"},
                {"sequences/s"},
@@ -118,7 +125,7 @@ Table result_table(const BenchReport& report) {
       const Estimate& estimate = one.ratio->ratio;
       ratio = fmt::format("{:.3f} [{:.3f}, {:.3f}]", estimate.value, estimate.interval.low, estimate.interval.high);
     }
-    table.rows.push_back({report.variants[one.variant].name, short_name(report, one.setting), ms(one.time.mean),
+    table.rows.push_back({short_name(report, one.setting), variant_name(report, one), ms(one.time.mean),
                           interval_text(one.time.mean_interval), fmt::format("{:.1f}", one.sequences_per_second),
                           fmt::format("{:.0f}", one.tokens_per_second), ratio,
                           one.ratio ? to_string(one.ratio->verdict) : ""});
@@ -128,10 +135,10 @@ Table result_table(const BenchReport& report) {
 
 Table distribution_table(const BenchReport& report) {
   Table table{
-      {{"variant", true}, {"setting", true}, {"calls"}, {"std"}, {"min"}, {"p50"}, {"p90"}, {"p95"}, {"p99"}, {"max"}}};
+      {{"setting", true}, {"variant", true}, {"calls"}, {"std"}, {"min"}, {"p50"}, {"p90"}, {"p95"}, {"p99"}, {"max"}}};
   for (const BenchCase& one : report.cases) {
     const BenchSummary& time = one.time;
-    table.rows.push_back({report.variants[one.variant].name, short_name(report, one.setting), fmt::format("{}", time.n),
+    table.rows.push_back({short_name(report, one.setting), variant_name(report, one), fmt::format("{}", time.n),
                           ms(time.std), ms(time.min), ms(time.p50), ms(time.p90), ms(time.p95), ms(time.p99),
                           ms(time.max)});
   }
@@ -140,12 +147,12 @@ Table distribution_table(const BenchReport& report) {
 
 Table stage_table(const BenchReport& report) {
   Table table{
-      {{"variant", true}, {"setting", true}, {"tokenise"}, {"embed"}, {"linear"}, {"attention"}, {"other"}, {"head"}},
+      {{"setting", true}, {"variant", true}, {"tokenise"}, {"embed"}, {"linear"}, {"attention"}, {"other"}, {"head"}},
       {}};
   for (const BenchCase& one : report.cases) {
     if (!one.stages) continue;
     const BenchStages& stages = *one.stages;
-    table.rows.push_back({report.variants[one.variant].name, short_name(report, one.setting), ms(stages.tokenize),
+    table.rows.push_back({short_name(report, one.setting), variant_name(report, one), ms(stages.tokenize),
                           ms(stages.embedding), ms(stages.linear), ms(stages.attention), ms(stages.other),
                           ms(stages.head)});
   }
@@ -196,11 +203,11 @@ std::string to_html(const BenchReport& report) {
   std::string body;
   body += html_paragraph(summary(report));
   body += html_warnings("The machine was not quiet", report.noise.warnings);
-  body += html_table(result_table(report)) + sweeps(report);
-  body += html_heading("Distribution of latencies, ms") + html_table(distribution_table(report));
+  body += html_table(result_table(report), true) + sweeps(report);
+  body += html_heading("Distribution of latencies, ms") + html_table(distribution_table(report), true);
   body += latency_curves(report);
   const Table stages = stage_table(report);
-  if (!stages.rows.empty()) body += html_heading("ms by stage, measured apart") + html_table(stages);
+  if (!stages.rows.empty()) body += html_heading("Stages of a call, ms, measured apart") + html_table(stages, true);
   body += html_heading("Variants") + html_table(variant_table(report));
   body += html_heading("Machine and method") + html_table(machine_table(report));
   return html_page("fbert bench", body);

@@ -59,6 +59,4 @@ std::string dump_with_array(const OrderedJson& head, const std::string& key, con
   return out + "\n  ]\n}\n";
 }
 
-std::string csv_number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : std::string(); }
-
 }  // namespace fbert

@@ -27,7 +27,4 @@ OrderedJson line_head(const Report& report) {
           {"cpu", report.system.cpu},         {"isa", report.system.isa},       {"warnings", report.noise.warnings}};
 }
 
-// Of a CSV field: empty where it is not known.
-std::string csv_number(double value);
-
 }  // namespace fbert

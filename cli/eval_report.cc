@@ -84,8 +84,6 @@ OrderedJson confusion_json(const VariantReport& variant) {
   return json;
 }
 
-std::string csv_number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
-
 }  // namespace
 
 double VariantReport::metric(const std::string& wanted) const { return find_metric(metrics, wanted); }

@@ -179,6 +179,7 @@ std::string json_string(std::string_view text) { return appended(append_json_str
 std::string json_number(float value) { return appended<float>(append_json_number, value); }
 std::string json_number(double value) { return appended<double>(append_json_number, value); }
 std::string csv_field(std::string_view text, char delimiter) { return appended(append_csv_field, text, delimiter); }
+std::string csv_number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 std::string terminal_text(std::string_view text) { return appended(append_terminal_text, text); }
 
 }  // namespace fbert

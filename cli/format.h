@@ -27,6 +27,7 @@ std::string json_string(std::string_view text);
 std::string json_number(float value);
 std::string json_number(double value);
 std::string csv_field(std::string_view text, char delimiter = ',');
+std::string csv_number(double value);  // empty where it is not finite
 std::string terminal_text(std::string_view text);
 
 // Columns that a terminal gives to UTF-8 text: two for the wide characters of East Asia and most emoji, none for

@@ -43,6 +43,7 @@ th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--line); text-align:
   white-space: nowrap; }
 th { color: var(--muted); font-weight: 600; }
 td.left, th.left { text-align: left; }
+tr.group th { padding-top: .9rem; color: var(--text); }
 td.long { min-width: 12rem; white-space: normal; overflow-wrap: anywhere; text-align: start; }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
 figure { margin: .5rem 0; flex: 1 1 400px; max-width: 510px; min-width: 0; }
@@ -124,15 +125,23 @@ std::string html_warnings(std::string_view title, std::span<const std::string> w
   return out + "</ul></details>\n";
 }
 
-std::string html_table(const Table& table) {
+std::string html_table(const Table& table, bool grouped) {
   std::string out = fmt::format("<div class=\"scroll\"><table{}>\n<thead><tr>", table.prose ? " class=\"prose\"" : "");
-  for (const Table::Column& column : table.columns) {
+  for (size_t i = grouped ? 1 : 0; i < table.columns.size(); ++i) {
+    const Table::Column& column = table.columns[i];
     out += fmt::format("<th{}>{}</th>", column.left ? " class=\"left\"" : "", html_text(column.heading));
   }
   out += "</tr></thead>\n<tbody>\n";
+  const bool several = !table.rows.empty() && table.rows.front()[0] != table.rows.back()[0];
+  const std::string* group = nullptr;
   for (const auto& row : table.rows) {
+    if (grouped && several && (group == nullptr || *group != row[0])) {
+      group = &row[0];
+      out += fmt::format("<tr class=\"group\"><th class=\"left\" colspan=\"{}\">{}</th></tr>\n", row.size() - 1,
+                         html_text(row[0]));
+    }
     out += "<tr>";
-    for (size_t i = 0; i < row.size(); ++i) {
+    for (size_t i = grouped ? 1 : 0; i < row.size(); ++i) {
       const bool last = i + 1 == row.size();
       const Table::Column& column = table.columns[i];
       const std::string name =

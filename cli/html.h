@@ -23,8 +23,9 @@ std::string html_paragraph(std::string_view text, std::string_view css_class = "
 // "title: 3 signs" with the warnings below it, folded up where they are many; "" without warnings.
 std::string html_warnings(std::string_view title, std::span<const std::string> warnings);
 
-// Scrolls by itself where the page is narrow; there, rows of a table with prose become paragraphs.
-std::string html_table(const Table& table);
+// Scrolls by itself where the page is narrow; there, rows of a table with prose become paragraphs. `grouped`: the first
+// cell stands above the consecutive rows that have it in common, unless they are all of them.
+std::string html_table(const Table& table, bool grouped = false);
 
 // Counts by row and column label, each cell shaded by its share of its row.
 std::string html_heat_table(std::string_view corner, std::span<const std::string> labels,

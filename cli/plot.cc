@@ -48,6 +48,8 @@ class Frame {
   double x(double value) const { return kLeft + (kRight - kLeft) * (value - x_.low) / (x_.high - x_.low); }
   double y(double value) const { return kBottom - (kBottom - kTop) * (value - y_.low) / (y_.high - y_.low); }
 
+  double y_inside(double value) const { return y(std::clamp(value, y_.low, y_.high)); }
+
   void add(const std::string& svg) { drawing_ += svg; }
 
   std::string figure(const std::string& legend, bool x_ticks = true) const {
@@ -117,10 +119,12 @@ void draw_band(Frame& frame, const Series& one, size_t colour) {
   if (one.low.size() != one.x.size() || one.x.size() < 2) return;
   std::string points;
   for (size_t i = 0; i < one.x.size(); ++i) {
-    if (std::isfinite(one.high[i])) points += fmt::format("{:.1f},{:.1f} ", frame.x(one.x[i]), frame.y(one.high[i]));
+    if (std::isfinite(one.high[i]))
+      points += fmt::format("{:.1f},{:.1f} ", frame.x(one.x[i]), frame.y_inside(one.high[i]));
   }
   for (size_t i = one.x.size(); i-- > 0;) {
-    if (std::isfinite(one.low[i])) points += fmt::format("{:.1f},{:.1f} ", frame.x(one.x[i]), frame.y(one.low[i]));
+    if (std::isfinite(one.low[i]))
+      points += fmt::format("{:.1f},{:.1f} ", frame.x(one.x[i]), frame.y_inside(one.low[i]));
   }
   frame.add(fmt::format("<polygon points=\"{}\" fill=\"var(--series-{})\" opacity=\"0.25\"/>\n", points, colour));
 }

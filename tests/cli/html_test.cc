@@ -115,6 +115,17 @@ TEST(Html, RowsWithProseNameTheirCells) {
               HasSubstr("<td data-name=\"line\">7</td><td class=\"left long\" dir=\"auto\">a</td>"));
 }
 
+TEST(Html, GroupsOfRowsHaveTheirFirstCellInCommon) {
+  const Table table{{{"setting", true}, {"variant", true}},
+                    {{"16 tokens", "a"}, {"16 tokens", "b"}, {"32 tokens", "a"}}};
+  const std::string html = html_table(table, true);
+  EXPECT_THAT(html, Not(HasSubstr("setting")));
+  EXPECT_THAT(html,
+              HasSubstr("<th class=\"left\" colspan=\"1\">16 tokens</th></tr>\n<tr><td class=\"left\">a</td></tr>\n"
+                        "<tr><td class=\"left\">b</td></tr>\n<tr class=\"group\">"));
+  EXPECT_THAT(html_table({table.columns, {{"16 tokens", "a"}}}, true), Not(HasSubstr("16 tokens")));
+}
+
 TEST(Plot, LongNamesOfBarsAreShortened) {
   const std::vector<std::string> names(4, "models/fine-tuned-on-everything");
   const double values[] = {1, 2, 3, 4};
