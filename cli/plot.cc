@@ -16,7 +16,7 @@ namespace {
 // The drawing and the frame in it, in units of the drawing.
 constexpr double kWidth = 400;
 constexpr double kHeight = 250;
-constexpr double kLeft = 54;
+constexpr double kLeft = 58;
 constexpr double kRight = 388;
 constexpr double kTop = 12;
 constexpr double kBottom = 206;
@@ -37,6 +37,11 @@ double tick_step(const Range& range, int parts) {
     if (rough <= factor * power * 1.0001) return factor * power;
   }
   return 10 * power;
+}
+
+// Short, so that it does not reach the name of the axis.
+std::string tick_text(double value) {
+  return std::fabs(value) >= 1e4 ? fmt::format("{:g}k", value / 1000) : fmt::format("{:g}", value);
 }
 
 class Frame {
@@ -70,12 +75,12 @@ class Frame {
     for (const double value : ticks(y_, 5, false)) {
       out += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", kLeft, kRight,
                          y(value), y(value));
-      out +=
-          fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:g}</text>\n", kLeft - 6, y(value) + 4, value);
+      out += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", kLeft - 6, y(value) + 4,
+                         tick_text(value));
     }
     for (const double value : x_ticks ? ticks(x_, 6, counts_) : std::vector<double>()) {
-      out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:g}</text>\n", x(value), kBottom + 17,
-                         value);
+      out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x(value), kBottom + 17,
+                         tick_text(value));
     }
     out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (kLeft + kRight) / 2, kHeight - 10,
                        html_text(axes_.x));

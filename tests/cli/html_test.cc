@@ -137,6 +137,11 @@ TEST(Plot, CountsHaveNoTicksBetweenThem) {
   EXPECT_THAT(line_plot({}, series), Not(HasSubstr(">1.5</text>\n<text")));
 }
 
+TEST(Plot, LargeTicksAreShort) {
+  const Series series[] = {{.name = "a", .x = {1, 2}, .y = {10000, 250000}}};
+  EXPECT_THAT(line_plot({}, series), HasSubstr(">200k</text>"));
+}
+
 TEST(Plot, AHistogramCountsEveryValue) {
   const double values[] = {0, 0.1, 0.1, 3};
   const std::string plot = histogram({}, values);
