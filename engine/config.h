@@ -56,6 +56,6 @@ const char* to_string(ProblemType type);
 ModelConfig load_config(const std::filesystem::path& folder);
 
 // The same from text; `source` is the name that messages carry.
-ModelConfig parse_config(std::string_view json, std::string_view source);
+ModelConfig parse_config(std::string_view text, std::string_view source);
 
 }  // namespace fbert

@@ -66,7 +66,7 @@ std::string check_group(const JsonObject& group) {
   if (!targets.is_array() || targets.size() != 1 || !targets.front().is_string()) {
     group.fail("targets", "expected an array of one string");
   }
-  const std::string target = targets.front().get<std::string>();
+  std::string target = targets.front().get<std::string>();
   if (target != "Linear" && target != "Embedding") {
     fail_unsupported(group, "targets",
                      fmt::format("{} is not supported; fbert runs Linear and Embedding", escaped(target)));

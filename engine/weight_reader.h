@@ -34,9 +34,9 @@ class WeightReader {
                Arena& arena, LoadTasks& tasks);
 
   // A table in floats, whatever the file has.
-  const float* table(const std::string& name, size_t rows, size_t columns);
+  const float* table(const std::string& module, size_t rows, size_t columns);
   // A table as the file has it (BF16 as floats), or in the type asked for.
-  EmbeddingTable table(const std::string& name, size_t rows, size_t columns, std::optional<EmbeddingType> type);
+  EmbeddingTable table(const std::string& module, size_t rows, size_t columns, std::optional<EmbeddingType> type);
   // Parameters may have the old names gamma and beta.
   LayerNormWeights layer_norm(const std::string& module, size_t size);
   // A layer of the encoder: kInt8 where the file has it in 8 bits, else in the precision of floats.
