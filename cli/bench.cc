@@ -1,4 +1,3 @@
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +21,7 @@
 #include "cli/format.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/terminal.h"
 #include "cli/text_util.h"
 #include "cli/variants.h"
 #include "loader/atomic_file.h"
@@ -75,13 +75,6 @@ BenchRequest make_request(const BenchOptions& options) {
   return request;
 }
 
-// Of the terminal that shows the tables; without one they are as wide as they are.
-size_t output_columns() {
-  winsize size = {};
-  if (::isatty(STDOUT_FILENO) != 1 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return SIZE_MAX;
-  return size.ws_col > 0 ? size.ws_col : 80;
-}
-
 template <typename Report>
 std::string print_for_programs(const Report& report, const std::string& format) {
   if (format == "json") return to_json(report);
@@ -128,10 +121,11 @@ void bench_calls(const BenchOptions& options) {
     const std::string caution = compare_with_baseline(*baseline, report);
     if (!caution.empty()) write_message(fmt::format("fbert: {}\n", terminal_text(caution)));
   }
-  write_result(
-      options.format == "table" ? to_text(report, output_columns()) : print_for_programs(report, options.format), [&] {
-        if (!options.html.empty()) replace_file(options.html, to_html(report));
-      });
+  write_result(options.format == "table" ? to_text(report, terminal_columns(STDOUT_FILENO))
+                                         : print_for_programs(report, options.format),
+               [&] {
+                 if (!options.html.empty()) replace_file(options.html, to_html(report));
+               });
   if (options.strict) fail_if_noisy(report.noise);
   const std::vector<std::string> slower = limit > 0 ? regressions(report, limit) : std::vector<std::string>();
   if (!slower.empty()) throw Error(ErrorCode::kData, fmt::format("{}", fmt::join(slower, "; ")));

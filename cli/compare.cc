@@ -42,23 +42,6 @@ struct CompareOptions {
   std::string format;
 };
 
-bool is_precision(const std::string& name) { return name == "fp32" || name == "int8"; }
-
-void check_name(const std::string& name) {
-  std::error_code ignored;
-  if (is_precision(name) || std::filesystem::is_directory(name, ignored)) return;
-  throw Error(ErrorCode::kUsage, fmt::format("{} is neither fp32, int8 nor the folder of a model", escaped(name)));
-}
-
-Variant find_variant(const std::string& name, const std::filesystem::path& folder, const ClassifierOptions& options) {
-  if (!is_precision(name)) {
-    Variant variant{name, name, options};
-    variant.options.precision = {};
-    return variant;
-  }
-  return parse_variants(name, folder, options).front();
-}
-
 // "0.5pt" as 0.005. A percent sign is refused: some mean points by it, others a share of the accuracy.
 double parse_drop(const std::string& text) {
   std::string_view amount = text;
@@ -93,12 +76,10 @@ void check_drop(const CompareReport& report, double most) {
 void compare_files(const CompareOptions& options) {
   std::optional<double> most_drop;
   if (!options.max_drop.empty()) most_drop = parse_drop(options.max_drop);
-  check_name(options.first);
-  check_name(options.second);
   const bool needs_model = is_precision(options.first) || is_precision(options.second);
   const std::filesystem::path folder = needs_model || !options.model.model.empty() ? options.model.folder() : "";
-  const CompareRequest request{.first = find_variant(options.first, folder, options.classifier),
-                               .second = find_variant(options.second, folder, options.classifier),
+  const CompareRequest request{.first = parse_variant(options.first, folder, options.classifier),
+                               .second = parse_variant(options.second, folder, options.classifier),
                                .labelled = !options.no_labels,
                                .labels = options.data.label_options(),
                                .bad_rows = options.data.bad_row_action(),
@@ -106,16 +87,12 @@ void compare_files(const CompareOptions& options) {
                                .flips = options.flips,
                                .layer_rows = options.layer_rows};
   Reader reader = options.data.open(request.labelled);
+  if (!options.html.empty()) check_replaceable(options.html);
   CompareReport report = compare(reader, request);
   if (const EvalTask* task = options.data.task()) report.task = task->name;
-  if (!options.html.empty()) {
-    AtomicFile page(options.html);
-    page.write(to_html(report));
-    page.commit();
-  }
-  Output output;
-  output.text() = print(report, options.format);
-  output.flush();
+  write_result(print(report, options.format), [&] {
+    if (!options.html.empty()) replace_file(options.html, to_html(report));
+  });
   if (most_drop) check_drop(report, *most_drop);
 }
 

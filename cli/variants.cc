@@ -12,18 +12,6 @@
 namespace fbert {
 namespace {
 
-Variant parse_variant(const std::string& name, const std::filesystem::path& folder, ClassifierOptions options) {
-  options.precision = {};
-  if (is_precision(name)) {
-    options.precision = name == "int8" ? Precision::kInt8 : Precision::kF32;
-    return {name, folder, std::move(options)};
-  }
-  std::error_code ignored;
-  if (std::filesystem::is_directory(name, ignored)) return {name, name, std::move(options)};
-  throw Error(ErrorCode::kUsage,
-              fmt::format("--variant: {} is neither fp32, int8 nor the folder of a model", escaped(name)));
-}
-
 std::string usual_variants(const std::filesystem::path& folder) {
   return load_config(folder).quantization ? "int8" : "fp32,int8";
 }
@@ -36,6 +24,17 @@ std::filesystem::path folder_of_precisions(const std::string& list, const ModelO
   const std::vector<std::string> names = split_list(list, "--variant");
   const bool needed = names.empty() || std::any_of(names.begin(), names.end(), is_precision);
   return needed || !model.model.empty() ? model.folder() : std::filesystem::path();
+}
+
+Variant parse_variant(const std::string& name, const std::filesystem::path& folder, ClassifierOptions options) {
+  options.precision = {};
+  if (is_precision(name)) {
+    options.precision = name == "int8" ? Precision::kInt8 : Precision::kF32;
+    return {name, folder, std::move(options)};
+  }
+  std::error_code ignored;
+  if (std::filesystem::is_directory(name, ignored)) return {name, name, std::move(options)};
+  throw Error(ErrorCode::kUsage, fmt::format("{} is neither fp32, int8 nor the folder of a model", escaped(name)));
 }
 
 std::vector<Variant> parse_variants(const std::string& list, const std::filesystem::path& folder,

@@ -85,7 +85,7 @@ TEST_F(Bench, WrongOptionsAreUsageErrors) {
   expect_failure(bench({"--seq-len", "0"}), 2, "--seq-len: '0' is not a number");
   expect_failure(bench({"--seq-len", "49"}), 2, "longer than the 48 positions");
   expect_failure(bench({"--batch", "1,1"}), 2, "--batch: 1 is given twice");
-  expect_failure(bench({"--variant", "int4"}), 2, "--variant: 'int4'");
+  expect_failure(bench({"--variant", "int4"}), 2, "'int4' is neither");
   expect_failure(bench({"--num-samples", "0"}), 2, "--num-samples");
   expect_failure(bench({"--fail-if-slower", "5%"}), 2, "--baseline");
   expect_failure(bench({"--baseline", "x", "--fail-if-slower", "5"}), 2, "is not a percentage");

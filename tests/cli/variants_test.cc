@@ -38,7 +38,7 @@ TEST(Variants, TakeTheModelsFolderOrTheirOwn) {
 }
 
 TEST(Variants, RefuseWhatTheyAreNot) {
-  EXPECT_THAT(error_of([] { names("fp16"); }), HasSubstr("2: --variant: 'fp16' is neither"));
+  EXPECT_THAT(error_of([] { names("fp16"); }), HasSubstr("2: 'fp16' is neither"));
   EXPECT_THAT(error_of([] { names("fp32,,int8"); }), HasSubstr("2: --variant: an empty name"));
   EXPECT_THAT(error_of([] { names("fp32,"); }), HasSubstr("an empty name"));
   EXPECT_THAT(error_of([] { names("int8,int8"); }), HasSubstr("'int8' is given twice"));
