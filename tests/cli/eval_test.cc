@@ -299,7 +299,7 @@ TEST_F(Eval, VariantsCanBeFolders) {
   tiny.labels = {"no", "yes", "never"};
   tiny.write(other);
   expect_failure(fbert("eval", {"--csv", file, "--variant", "fp32," + other}), 1, "their labels differ");
-  expect_failure(fbert("eval", {"--csv", file, "--variant", "fp16"}), 2, "--variant: 'fp16'");
+  expect_failure(fbert("eval", {"--csv", file, "--variant", "fp16"}), 2, "'fp16' is neither");
 }
 
 TEST_F(Eval, QuantisedFoldersAreVariants) {
