@@ -9,6 +9,7 @@
 
 #include "cli/bench_report.h"
 #include "cli/bench_run.h"
+#include "cli/terminal.h"
 
 // The server scenario: requests come when they come, not when the one before is done (MLPerf Inference's "Server").
 namespace fbert {
@@ -73,7 +74,7 @@ ServerReport run_server_bench(const ServerRequest& request);
 // bench_server_report.cc
 std::string to_json(const ServerReport& report);
 std::string to_jsonl(const ServerReport& report);
-std::string to_text(const ServerReport& report);
+std::string to_text(const ServerReport& report, size_t columns = kUnlimited);
 std::string to_csv(const ServerReport& report);
 std::string to_markdown(const ServerReport& report);
 

@@ -98,11 +98,11 @@ std::string to_csv(const ServerReport& report) {
   return out;
 }
 
-std::string to_text(const ServerReport& report) {
+std::string to_text(const ServerReport& report, size_t columns) {
   std::string out;
-  append_header(out, header(report));
-  out += '\n' + table_of(report).text();
-  append_warnings(out, report.noise);
+  append_header(out, header(report), columns);
+  out += '\n' + table_of(report).text(columns);
+  append_warnings(out, report.noise, columns);
   return out;
 }
 

@@ -49,9 +49,10 @@ std::string padded(const std::string& cell, size_t width, bool left) {
 }
 
 std::string markdown_text(const std::string& cell) {
+  constexpr std::string_view kMarkup = "|\\<*`";  // what ends a cell or makes markup of a text
   std::string out;
   for (const char byte : terminal_text(cell)) {
-    if (byte == '|') out += '\\';
+    if (kMarkup.find(byte) != std::string_view::npos) out += '\\';
     out += byte;
   }
   return out;
@@ -183,9 +184,8 @@ bool Table::fits(size_t width) const { return total_width(fitted_grid(*this, wid
 std::string Table::text(size_t width) const {
   if (prose) {
     const size_t room = room_for_prose(*this, width);
-    const bool all_fits = std::all_of(
-        rows.begin(), rows.end(), [&](const Cells& row) { return display_width(terminal_text(row.back())) <= room; });
-    if (room < kLeastProse && !all_fits) return text_with_prose_below(*this, width);
+    const auto fits = [&](const Cells& row) { return display_width(terminal_text(row.back())) <= room; };
+    if (room < kLeastProse && !std::all_of(rows.begin(), rows.end(), fits)) return text_with_prose_below(*this, width);
     return with_prose_cut(*this, room).text();
   }
   const Grid grid = fitted_grid(*this, width);

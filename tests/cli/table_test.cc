@@ -39,6 +39,13 @@ TEST(Table, MarkdownMarksTheAlignmentAndEscapesBars) {
             "| a\\|b |   1 |\n");
 }
 
+TEST(Table, MarkdownTakesTextsAsTheyAre) {
+  EXPECT_EQ((Table{{{"text", true}}, {{"\\|<b> *a* `c`"}}}).markdown(),
+            "| text                 |\n"
+            "| -------------------- |\n"
+            "| \\\\\\|\\<b> \\*a\\* \\`c\\` |\n");
+}
+
 TEST(Table, EscapesControlCharacters) {
   const Table table{{{"name", true}}, {{"a\x1B[31m\nb"}}};
   EXPECT_EQ(table.text(), "name\na\\u001b[31m\\nb\n");
