@@ -2,32 +2,24 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "cli/bench_inputs.h"
+#include "rows.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
 namespace fbert {
 namespace {
 
-std::string failure(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
+using testing::error_of;
 
 TEST(BenchPlan, ReadsLists) {
   EXPECT_EQ(parse_counts("32, 64,128", "--seq-len", 512), (std::vector<int32_t>{32, 64, 128}));
   EXPECT_TRUE(parse_counts("", "--batch", 8).empty());
   for (const char* wrong : {"0", "-1", "1.5", "x", "513", "1e9", "32 64", "nan"}) {
-    EXPECT_NE(failure([&] { parse_counts(wrong, "--seq-len", 512); }).find("--seq-len: "), std::string::npos) << wrong;
+    EXPECT_NE(error_of([&] { parse_counts(wrong, "--seq-len", 512); }).find("--seq-len: "), std::string::npos) << wrong;
   }
-  EXPECT_EQ(failure([] { parse_counts("8,8", "--batch", 16); }), "--batch: 8 is given twice");
-  EXPECT_NE(failure([] { parse_counts("8,,16", "--batch", 16); }), "");
+  EXPECT_EQ(error_of([] { parse_counts("8,8", "--batch", 16); }), "2: --batch: 8 is given twice");
+  EXPECT_NE(error_of([] { parse_counts("8,,16", "--batch", 16); }), "");
 }
 
 TEST(BenchPlan, MakesEveryCombination) {
@@ -82,9 +74,9 @@ TEST_F(LengthsFile, HasLengthsAndCounts) {
 TEST_F(LengthsFile, ErrorsNameTheLine) {
   for (const char* wrong : {"0", "-3", "1.5", "x", "12 x", "12,0", "12,", "12 -1", "12 1 1"}) {
     const std::string path = write(std::string("12\n") + wrong + "\n");
-    EXPECT_NE(failure([&] { read_lengths(path); }).find("line 2: expected a length"), std::string::npos) << wrong;
+    EXPECT_NE(error_of([&] { read_lengths(path); }).find("line 2: expected a length"), std::string::npos) << wrong;
   }
-  EXPECT_NE(failure([&] { read_lengths(write("\n")); }).find("holds no lengths"), std::string::npos);
+  EXPECT_NE(error_of([&] { read_lengths(write("\n")); }).find("holds no lengths"), std::string::npos);
 }
 
 TEST(BenchInputs, HaveTheLengthsAndIdsOfTheSetting) {

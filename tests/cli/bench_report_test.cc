@@ -7,27 +7,19 @@
 #include <cmath>
 #include <filesystem>
 
-#include <functional>
-
 #include "cli/bench_baseline.h"
 #include "cli/bench_noise.h"
 #include "cli/bench_statistics.h"
 #include "cli/format.h"
 #include "loader/error.h"
+#include "rows.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
 namespace fbert {
 namespace {
 
-std::string failure(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
+using testing::error_of;
 
 // `n` samples around a mean, of an even spread.
 BenchCase case_of(size_t variant, double mean, size_t n = 1200) {
@@ -132,26 +124,26 @@ TEST(BenchBaseline, OfAnotherMachineOrInputIsNoted) {
   EXPECT_NE(compare_with_baseline(baseline, elsewhere), "");
   BenchReport other_input = report_of(2, 1);
   other_input.input = "texts.csv";
-  EXPECT_NE(failure([&] { compare_with_baseline(baseline, other_input); }), "");
+  EXPECT_NE(error_of([&] { compare_with_baseline(baseline, other_input); }), "");
   BenchReport other_setting = report_of(2, 1);
   for (BenchCase& one : other_setting.cases) one.setting.seq_len = 32;
-  EXPECT_NE(failure([&] { compare_with_baseline(baseline, other_setting); }).find("none of the variants"),
+  EXPECT_NE(error_of([&] { compare_with_baseline(baseline, other_setting); }).find("none of the variants"),
             std::string::npos);
 }
 
 TEST(BenchBaseline, BadFilesAreErrorsThatNameTheKey) {
-  EXPECT_NE(failure([] { parse_baseline("[]", "x"); }), "");
-  EXPECT_NE(failure([] { parse_baseline("{}", "x"); }).find("input"), std::string::npos);
+  EXPECT_NE(error_of([] { parse_baseline("[]", "x"); }), "");
+  EXPECT_NE(error_of([] { parse_baseline("{}", "x"); }).find("input"), std::string::npos);
   std::string text = to_json(report_of(2, 1));
   text.replace(text.find("\"samples_ms\":[2."), 16, "\"samples_ms\":[-2");
-  EXPECT_NE(failure([&] { parse_baseline(text, "x"); }).find("samples_ms"), std::string::npos);
+  EXPECT_NE(error_of([&] { parse_baseline(text, "x"); }).find("samples_ms"), std::string::npos);
 }
 
 TEST(BenchBaseline, ReadsPercentages) {
   EXPECT_DOUBLE_EQ(parse_percent("5%", "--o"), 0.05);
   EXPECT_DOUBLE_EQ(parse_percent("2.5 %", "--o"), 0.025);
   for (const char* wrong : {"5", "", "%", "x%", "0%", "-1%", "1e9%"}) {
-    EXPECT_NE(failure([&] { parse_percent(wrong, "--o"); }).find("--o: "), std::string::npos) << wrong;
+    EXPECT_NE(error_of([&] { parse_percent(wrong, "--o"); }).find("--o: "), std::string::npos) << wrong;
   }
 }
 

@@ -6,37 +6,18 @@
 #include <filesystem>
 #include <string>
 
-#include <dlfcn.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "loader/atomic_file.h"
+#include "tests/loader/faults.h"
 #include "tests/loader/safetensors_bytes.h"
 
-namespace {
+using fbert::testing::fault;
+using fbert::testing::real;
+using fbert::testing::strikes;
 
-// The fault that the calls below meet.
-struct Fault {
-  bool armed = false;
-  int countdown = 0;  // calls that succeed before it
-  int reason = 0;     // errno; 0 for a write that takes one byte
-};
-Fault fault;
-
-bool strikes() {
-  if (!fault.armed || fault.countdown-- > 0) return false;
-  fault.armed = false;
-  errno = fault.reason;
-  return true;
-}
-
-template <typename Function>
-Function* real(const char* name) {
-  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
-}
-
-}  // namespace
-
+// A write whose fault has the reason 0 takes one byte.
 // These stand before the C library's for all code of this program.
 extern "C" ssize_t write(int fd, const void* bytes, size_t size) {
   const auto call = real<ssize_t(int, const void*, size_t)>("write");

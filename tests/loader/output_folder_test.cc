@@ -10,36 +10,22 @@
 #include <set>
 #include <string>
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "loader/atomic_file.h"
 #include "loader/error.h"
+#include "tests/loader/faults.h"
 #include "tests/support/paths.h"
+
+using fbert::testing::fault;
+using fbert::testing::real;
+using fbert::testing::strikes;
 
 namespace {
 
-struct Fault {
-  bool armed = false;
-  int countdown = 0;  // calls that succeed before it
-  int reason = 0;     // errno
-};
-Fault fault;
 bool no_exchange = false;  // as on file systems that lack renameat2
-
-bool strikes() {
-  if (!fault.armed || fault.countdown-- > 0) return false;
-  fault.armed = false;
-  errno = fault.reason;
-  return true;
-}
-
-template <typename Function>
-Function* real(const char* name) {
-  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
-}
 
 }  // namespace
 
