@@ -102,7 +102,8 @@ void bench_server(const BenchOptions& options) {
   if (!request.bench.texts.empty()) throw Error(ErrorCode::kUsage, "--server takes tokens: --seq-len or --lengths");
   if (!options.html.empty()) throw Error(ErrorCode::kUsage, "--html is a page about calls, not for --server");
   const ServerReport report = run_server_bench(request);
-  write_result(options.format == "table" ? to_text(report) : print_for_programs(report, options.format));
+  write_result(options.format == "table" ? to_text(report, terminal_columns(STDOUT_FILENO))
+                                         : print_for_programs(report, options.format));
   if (options.strict) fail_if_noisy(report.noise);
   const auto missed = [](const ServerResult& result) { return !result.meets_slo; };
   if (options.slo_p99 && std::any_of(report.results.begin(), report.results.end(), missed)) {

@@ -63,6 +63,7 @@ BenchSummary summarize(std::span<const double> samples, size_t block) {
   summary.n = samples.size();
   summary.mean = mean(samples);
   summary.mean_interval = mean_interval(of_batches(of_blocks(samples, block, mean), kLongStretches, mean), kConfidence);
+  summary.mean_interval.low = std::max(summary.mean_interval.low, 0.0);  // no call takes less; few samples know little
   summary.std = sample_std(samples);
   summary.min = samples.empty() ? kNan : *std::min_element(samples.begin(), samples.end());
   summary.p50 = median(samples);
