@@ -86,12 +86,12 @@ TEST_F(DeterminismTest, BatchMatesDoNotMatter) {
   }
 }
 
-// So many tokens that they are computed in parts, two of them with a sequence that is longer than a part.
+// So many tokens that they are computed in parts, one of them with a sequence that is longer than a part.
 TEST_F(DeterminismTest, PartsOfALargeBatchDoNotMatter) {
   const size_t hidden_size = 128;
   PackedBatch batch(model->config());
   std::vector<Ids> texts;
-  for (const size_t length : std::initializer_list<size_t>{30, 512, 7, 200, 200, 1, 512, 90, 33}) {
+  for (const size_t length : std::initializer_list<size_t>{30, 300, 7, 100, 1, 90}) {
     texts.push_back(text(length, static_cast<unsigned>(texts.size())));
     batch.add(texts.back());
   }
