@@ -103,11 +103,12 @@ void product(benchmark::State& state, const KernelTable& table, Shape shape, siz
 // Rows of the batch at once, as the engine quantises them.
 void quantize_rows(benchmark::State& state, const KernelTable& table, size_t n) {
   constexpr size_t kRows = 32;
-  const std::vector<float> x = normal_values(kRows * n);
+  const std::vector<float> x = normal_values(kRows * n), centre = normal_values(n);
   const Bytes packed(kRows * round_up(n, kDepthGroup));
   std::vector<QuantizedRow> rows(kRows);
-  measure_gated_values(state, static_cast<double>(kRows * n),
-                       [&] { table.quantize_rows(x.data(), n, kRows, n, packed.as<uint8_t>(), rows.data()); });
+  measure_gated_values(state, static_cast<double>(kRows * n), [&] {
+    table.quantize_rows(x.data(), n, kRows, n, centre.data(), packed.as<uint8_t>(), rows.data());
+  });
 }
 
 void add_layer_norm(benchmark::State& state, const KernelTable& table, size_t n) {

@@ -19,6 +19,7 @@
 #include "cli/terminal.h"
 #include "engine/gemm_f32.h"
 #include "engine/model.h"
+#include "engine/quantized_folder.h"
 #include "engine/threads.h"
 #include "kernels/cpu.h"
 #include "loader/model_folder.h"
@@ -35,6 +36,11 @@ struct InspectOptions {
   bool cpu = false;
 };
 
+// Whether a tensor says how others were quantised.
+bool is_of_quantization(const std::string& name) {
+  return name.ends_with(".weight_scale") || name.ends_with(kInputMean) || name.ends_with(kCentredBias);
+}
+
 uint64_t count_parameters(const std::filesystem::path& folder) {
   uint64_t count = 0;
   const WeightFiles weights = WeightFiles::open(folder);
@@ -42,7 +48,7 @@ uint64_t count_parameters(const std::filesystem::path& folder) {
     for (const TensorInfo& tensor : file.tensors()) {
       const bool is_float = tensor.dtype == DType::kF32 || tensor.dtype == DType::kF16 || tensor.dtype == DType::kBF16;
       const bool is_weight = is_float || tensor.dtype == DType::kI8;  // other integers are buffers such as position_ids
-      if (is_weight && !tensor.name.ends_with(".weight_scale")) count += tensor.elements();
+      if (is_weight && !is_of_quantization(tensor.name)) count += tensor.elements();
     }
   }
   return count;

@@ -10,12 +10,15 @@ namespace {
 
 constexpr size_t kRowBlock = kernels::kRowBlock;
 
-bool is_int8(const Linear& linear) { return linear.precision == Precision::kInt8; }
-
-// Whether a product of the layer's first step reads quantised rows.
-bool reads_int8(const LayerWeights& layer) {
-  return is_int8(layer.query) || is_int8(layer.key) || is_int8(layer.value);
+// The product among these that reads quantised rows, if any. All that do read the same.
+const Linear* int8_among(std::initializer_list<const Linear*> linears) {
+  for (const Linear* linear : linears) {
+    if (linear->precision == Precision::kInt8) return linear;
+  }
+  return nullptr;
 }
+
+const Linear* int8_reader(const LayerWeights& layer) { return int8_among({&layer.query, &layer.key, &layer.value}); }
 
 // This worker's share of `rows`, in whole row blocks: [first, last). No two workers write to one cache line of the
 // quantised rows.
@@ -29,8 +32,8 @@ Activations stream(Workspace& w, float* hidden, size_t hidden_size, size_t rows)
   return {hidden, hidden_size, rows, w.quantized, w.quantized_rows};
 }
 
-// hidden = LayerNorm(word + position + type embeddings), token by token, and quantised if wanted.
-void embed(const ForwardPass& pass, bool quantized, const Worker& worker) noexcept {
+// hidden = LayerNorm(word + position + type embeddings), token by token, and quantised for `reader`, if any.
+void embed(const ForwardPass& pass, const Linear* reader, const Worker& worker) noexcept {
   const EmbeddingWeights& weights = pass.weights.embeddings;
   const auto hidden_size = static_cast<size_t>(pass.config.hidden_size);
   const auto ids = pass.batch.token_ids();
@@ -52,17 +55,18 @@ void embed(const ForwardPass& pass, bool quantized, const Worker& worker) noexce
     float* own = pass.workspace.hidden + first * hidden_size;
     pass.kernels.add_layer_norm(own, hidden_size, nullptr, 0, weights.norm.gamma, weights.norm.beta,
                                 pass.config.layer_norm_eps, own, hidden_size, last - first, hidden_size);
-    if (quantized) {
-      quantize_rows(stream(pass.workspace, pass.workspace.hidden, hidden_size, ids.size()), hidden_size, first, last,
+    if (reader != nullptr) {
+      quantize_rows(stream(pass.workspace, pass.workspace.hidden, hidden_size, ids.size()), *reader, first, last,
                     pass.kernels);
     }
   }
   pass.finish(Step::kEmbedding, worker);
 }
 
-// hidden = LayerNorm(projected + hidden), for `rows` rows, and quantised if wanted while they are in the first cache.
+// hidden = LayerNorm(projected + hidden), for `rows` rows, and quantised for `reader`, if any, while they are in the
+// first cache.
 void add_and_normalise(const ForwardPass& pass, const LayerNormWeights& norm, float* hidden, size_t rows,
-                       bool quantized, const Worker& worker) noexcept {
+                       const Linear* reader, const Worker& worker) noexcept {
   const auto hidden_size = static_cast<size_t>(pass.config.hidden_size);
   const auto [first, last] = share_rows(rows, worker);
   for (size_t row = first; row < last; row += kRowBlock) {
@@ -70,17 +74,18 @@ void add_and_normalise(const ForwardPass& pass, const LayerNormWeights& norm, fl
     float* own = hidden + row * hidden_size;
     pass.kernels.add_layer_norm(pass.workspace.projected + row * hidden_size, hidden_size, own, hidden_size, norm.gamma,
                                 norm.beta, pass.config.layer_norm_eps, own, hidden_size, count, hidden_size);
-    if (quantized) {
-      quantize_rows(stream(pass.workspace, hidden, hidden_size, rows), hidden_size, row, row + count, pass.kernels);
+    if (reader != nullptr) {
+      quantize_rows(stream(pass.workspace, hidden, hidden_size, rows), *reader, row, row + count, pass.kernels);
     }
   }
   pass.finish(Step::kOther, worker);
 }
 
-// Quantises all rows, of a width that is that of the product that reads them.
-void quantize(const ForwardPass& pass, const Activations& x, size_t width, const Worker& worker) noexcept {
+// Quantises all rows for `reader`, if any.
+void quantize(const ForwardPass& pass, const Activations& x, const Linear* reader, const Worker& worker) noexcept {
+  if (reader == nullptr) return;
   const auto [first, last] = share_rows(x.rows, worker);
-  if (first < last) quantize_rows(x, width, first, last, pass.kernels);
+  if (first < last) quantize_rows(x, *reader, first, last, pass.kernels);
   pass.finish(Step::kOther, worker);
 }
 
@@ -103,10 +108,11 @@ void project(const ForwardPass& pass, const Linear& linear, const Activations& x
   pass.finish(Step::kLinear, worker);
 }
 
-// One layer, and `next` the one after it, if any. The residual stream arrives quantised if the layer reads it so, and
-// leaves as `next` reads it. With Queries::kFirst the output, and what it adds to, is `workspace.first`.
-void run_layer(const ForwardPass& pass, const LayerWeights& layer, const LayerWeights* next, Queries which,
-               const Worker& worker) noexcept {
+// Layer `index`. The residual stream arrives quantised if the layer reads it so, and leaves as the next one reads it.
+// With Queries::kFirst the output, and what it adds to, is `workspace.first`.
+void run_layer(const ForwardPass& pass, size_t index, Queries which, const Worker& worker) noexcept {
+  const LayerWeights& layer = pass.weights.layers[index];
+  const LayerWeights* next = index + 1 < pass.weights.layers.size() ? &pass.weights.layers[index + 1] : nullptr;
   Workspace& w = pass.workspace;
   const auto hidden_size = static_cast<size_t>(pass.config.hidden_size);
   const auto intermediate_size = static_cast<size_t>(pass.config.intermediate_size);
@@ -119,12 +125,13 @@ void run_layer(const ForwardPass& pass, const LayerWeights& layer, const LayerWe
   float* k = w.qkv + hidden_size;
   float* v = w.qkv + 2 * hidden_size;
 
+  pass.show_input(index, LinearInput::kAttention, {w.hidden, tokens * hidden_size}, worker);
   const Activations keys = stream(w, w.hidden, hidden_size, tokens);
   const Activations queries =
       all ? keys : Activations{w.first, hidden_size, rows, w.first_quantized, w.first_quantized_rows};
   if (!all) {
     gather_first(pass, worker);
-    if (is_int8(layer.query)) quantize(pass, queries, hidden_size, worker);
+    quantize(pass, queries, int8_among({&layer.query}), worker);
   }
   const Linear* after_attention[] = {&layer.attention_output};
   run_linear(
@@ -140,20 +147,23 @@ void run_layer(const ForwardPass& pass, const LayerWeights& layer, const LayerWe
   pass.finish(Step::kAttention, worker);
 
   // The quantised form of a product's input is used up before the next is made.
+  pass.show_input(index, LinearInput::kAttentionOutput, {w.context, rows * hidden_size}, worker);
   const Activations context{w.context, hidden_size, rows, w.quantized, w.quantized_rows};
-  if (is_int8(layer.attention_output)) quantize(pass, context, hidden_size, worker);
+  quantize(pass, context, int8_among({&layer.attention_output}), worker);
   project(pass, layer.attention_output, context, w.projected, worker, {&layer.intermediate});
-  add_and_normalise(pass, layer.attention_norm, hidden, rows, is_int8(layer.intermediate), worker);
+  add_and_normalise(pass, layer.attention_norm, hidden, rows, int8_among({&layer.intermediate}), worker);
+  pass.show_input(index, LinearInput::kIntermediate, {hidden, rows * hidden_size}, worker);
   project(pass, layer.intermediate, stream(w, hidden, hidden_size, rows), w.intermediate, worker, {&layer.output},
           epilogue_of(pass.config.hidden_act));
+  pass.show_input(index, LinearInput::kOutput, {w.intermediate, rows * intermediate_size}, worker);
   const Activations intermediate{w.intermediate, intermediate_size, rows, w.quantized, w.quantized_rows};
-  if (is_int8(layer.output)) quantize(pass, intermediate, intermediate_size, worker);
+  quantize(pass, intermediate, int8_among({&layer.output}), worker);
   if (next != nullptr) {
     project(pass, layer.output, intermediate, w.projected, worker, {&next->query, &next->key, &next->value});
   } else {
     project(pass, layer.output, intermediate, w.projected, worker, {});
   }
-  add_and_normalise(pass, layer.output_norm, hidden, rows, next != nullptr && reads_int8(*next), worker);
+  add_and_normalise(pass, layer.output_norm, hidden, rows, next != nullptr ? int8_reader(*next) : nullptr, worker);
 }
 
 }  // namespace
@@ -164,12 +174,12 @@ void run_encoder(const ForwardPass& pass, Queries last_layer, const Worker& work
   const std::span<const float> hidden(pass.workspace.hidden, static_cast<size_t>(pass.batch.tokens()) * hidden_size);
   const std::span<const float> first(pass.workspace.first, static_cast<size_t>(pass.batch.sequences()) * hidden_size);
 
-  embed(pass, reads_int8(layers.front()), worker);
+  embed(pass, int8_reader(layers.front()), worker);
   pass.finish_layer(-1, hidden, worker);
   for (size_t i = 0; i < layers.size(); ++i) {
     const bool is_last = i + 1 == layers.size();
     const Queries which = is_last ? last_layer : Queries::kAll;
-    run_layer(pass, layers[i], is_last ? nullptr : &layers[i + 1], which, worker);
+    run_layer(pass, i, which, worker);
     pass.finish_layer(static_cast<int>(i), which == Queries::kAll ? hidden : first, worker);
   }
 }

@@ -27,6 +27,11 @@ struct ForwardPass {
       observer->step_done(observer->state, step);
     }
   }
+  void show_input(size_t layer, LinearInput input, std::span<const float> rows, const Worker& worker) const noexcept {
+    if (observer != nullptr && worker.id == 0 && observer->input_ready != nullptr) {
+      observer->input_ready(observer->state, static_cast<int>(layer), input, rows);
+    }
+  }
   void finish_layer(int layer, std::span<const float> hidden, const Worker& worker) const noexcept {
     if (observer != nullptr && worker.id == 0 && observer->layer_done != nullptr) {
       observer->layer_done(observer->state, layer, hidden);

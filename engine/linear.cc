@@ -155,9 +155,10 @@ size_t quantized_bytes(size_t rows, size_t in_features) {
   return round_up(rows, kernels::kRowBlock) * round_up(in_features, kernels::kDepthGroup);
 }
 
-void quantize_rows(const Activations& x, size_t width, size_t first, size_t last,
+void quantize_rows(const Activations& x, const Linear& reader, size_t first, size_t last,
                    const kernels::KernelTable& kernels) noexcept {
-  kernels.quantize_rows(x.values + first * x.stride, x.stride, last - first, width,
+  const size_t width = reader.in_features;
+  kernels.quantize_rows(x.values + first * x.stride, x.stride, last - first, width, reader.input_mean,
                         x.quantized + quantized_bytes(first, width), x.quantized_rows + first);
 }
 

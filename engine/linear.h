@@ -38,6 +38,7 @@ struct Linear {
   const float* panels = nullptr;  // float32: in_features x out_features, the latter padded
 
   const int8_t* int8_panels = nullptr;  // int8
+  const float* input_mean = nullptr;    // int8: (in_features), taken off x before it is quantised; the bias knows it
   const float* scales = nullptr;        // int8: (out_features), padded like bias
   const int32_t* sum_starts = nullptr;  // int8: (out_features), padded; Int8Product::b_start
 
@@ -55,8 +56,8 @@ struct Activations {
 };
 size_t quantized_bytes(size_t rows, size_t in_features);
 
-// Quantises rows [first, last); first is a multiple of kernels::kRowBlock.
-void quantize_rows(const Activations& x, size_t width, size_t first, size_t last,
+// Quantises rows [first, last) for a product with `reader`; first is a multiple of kernels::kRowBlock.
+void quantize_rows(const Activations& x, const Linear& reader, size_t first, size_t last,
                    const kernels::KernelTable& kernels) noexcept;
 
 // One product among those that a team works through together.

@@ -141,7 +141,8 @@ Model Model::load(const std::filesystem::path& folder, const LoadOptions& option
   const WeightFiles files = WeightFiles::open(folder);
   for (const SafeTensors& file : files.files()) check_format_version(file);
   const Precision precision = decide_precision(folder, config, options.precision);
-  ModelWeights weights = load_weights(config, files, {.precision = precision, .embeddings = options.embeddings});
+  ModelWeights weights =
+      load_weights(config, files, {.precision = precision, .embeddings = options.embeddings}, *isa.table);
   return Model(std::make_unique<const Impl>(Impl{.config = std::move(config),
                                                  .isa = std::move(isa),
                                                  .precision = precision,

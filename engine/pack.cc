@@ -49,6 +49,7 @@ LinearPacker::LinearPacker(size_t out_features, size_t in_features, Precision pr
     linear_.int8_panels = int8_panels_ = arena.int8s(columns * round_up(in_features, kernels::kDepthGroup));
     linear_.scales = scales_ = arena.floats(columns);
     linear_.sum_starts = sum_starts_ = arena.ints(columns);
+    linear_.input_mean = input_mean_ = arena.floats(in_features);
   } else {
     const size_t most_depth = precision == Precision::kExact ? in_features : kMostDepth;
     const size_t depth_blocks = (in_features + most_depth - 1) / most_depth;

@@ -27,12 +27,14 @@ class LinearPacker {
   void pack(size_t first_row, std::span<const int8_t> rows, std::span<const float> scales) const;
 
   std::span<float> bias() const { return {bias_, linear_.out_features}; }
+  std::span<float> input_mean() const { return {input_mean_, linear_.in_features}; }  // of int8; zeros at first
 
  private:
   void pack_panel(size_t first_row, std::span<const int8_t> rows, std::span<const float> scales) const;
 
   Linear linear_;
   float* bias_ = nullptr;
+  float* input_mean_ = nullptr;
   float* panels_ = nullptr;
   int8_t* int8_panels_ = nullptr;
   float* scales_ = nullptr;

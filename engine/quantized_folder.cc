@@ -14,6 +14,7 @@ OrderedJson recipe(const QuantizationRecord& record) {
           {"weights", "int8, symmetric, a scale for each output channel"},
           {"rotation", "Walsh-Hadamard, of the values of attention"},
           {"activations", "int8, dynamic, around the middle of the range of each token"},
+          {"centring", "of activations, by their means over random tokens"},
           {"embeddings", record.embeddings ? to_string(*record.embeddings) : "as in the source"},
           {"keep", record.keep}};
 }

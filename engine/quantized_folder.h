@@ -9,11 +9,15 @@
 #include "loader/json.h"
 #include "loader/model_folder.h"
 
-// What fbert writes into a quantised folder besides tensors (docs/quantized-format.md).
+// What fbert writes into a quantised folder besides the tensors of a model (docs/quantized-format.md).
 namespace fbert {
 
 inline constexpr const char* kFormatVersion = "1";
 inline constexpr const char* kRecordFile = "quantization.json";
+
+// What stands beside linear layers whose inputs are centred (centring.h): the name of the layer, and
+inline constexpr const char* kInputMean = ".input_mean";      // (in_features)
+inline constexpr const char* kCentredBias = ".centred_bias";  // (out_features)
 
 // Metadata of model.safetensors.
 inline constexpr const char* kFormatVersionKey = "fbert.format_version";

@@ -20,7 +20,7 @@ void WeightConversion::advance(uint64_t bytes) {
 }
 
 template <typename T>
-T* WeightConversion::add(const std::string& name, DType dtype, const Shape& shape) {
+T* WeightConversion::make_room(const std::string& name, DType dtype, const Shape& shape) {
   uint64_t elements = 1;
   for (const uint64_t dimension : shape) elements *= dimension;
   Tensor& tensor = tensors_.emplace_back(Tensor{name, dtype, shape, std::vector<std::byte>(elements * size_of(dtype))});
@@ -53,8 +53,12 @@ void WeightConversion::copy(const SafeTensors& file, const TensorInfo& info) {
   });
 }
 
+void WeightConversion::add(const std::string& name, std::vector<float> values) {
+  std::copy(values.begin(), values.end(), make_room<float>(name, DType::kF32, {values.size()}));
+}
+
 void WeightConversion::rotate(const SafeTensors& file, const TensorInfo& info, size_t head_size) {
-  auto* out = add<float>(info.name, DType::kF32, info.shape);
+  auto* out = make_room<float>(info.name, DType::kF32, info.shape);
   tasks_.add([this, &file, &info, out, head_size](LoadScratch&) {
     const std::span values(out, info.elements());
     file.read_f32(info, values);
@@ -70,20 +74,20 @@ void WeightConversion::convert(const SafeTensors& file, const TensorInfo& info, 
   matrix->rotate(rotation, head_size);
   switch (type) {
     case EmbeddingType::kF32: {
-      auto* out = add<float>(info.name, DType::kF32, info.shape);
+      auto* out = make_room<float>(info.name, DType::kF32, info.shape);
       return for_each_part(matrix, [matrix, out, width](size_t first, size_t count, LoadScratch&) {
         matrix->read(first, {out + first * width, count * width});
       });
     }
     case EmbeddingType::kF16: {
-      auto* out = add<uint16_t>(info.name, DType::kF16, info.shape);
+      auto* out = make_room<uint16_t>(info.name, DType::kF16, info.shape);
       return for_each_part(matrix, [matrix, out, width](size_t first, size_t count, LoadScratch& scratch) {
         matrix->read(first, {out + first * width, count * width}, scratch.floats);
       });
     }
     case EmbeddingType::kInt8: {
-      auto* out = add<int8_t>(info.name, DType::kI8, info.shape);
-      auto* scales = add<float>(info.name + "_scale", DType::kF32, {info.shape[0], 1});
+      auto* out = make_room<int8_t>(info.name, DType::kI8, info.shape);
+      auto* scales = make_room<float>(info.name + "_scale", DType::kF32, {info.shape[0], 1});
       return for_each_part(matrix, [matrix, out, scales, width](size_t first, size_t count, LoadScratch& scratch) {
         matrix->read(first, {out + first * width, count * width}, {scales + first, count}, scratch.floats);
       });

@@ -27,6 +27,8 @@ class WeightConversion {
   // A matrix; kInt8 adds its scales as "<name>_scale".
   void convert(const SafeTensors& file, const TensorInfo& info, EmbeddingType type, Rotation rotation = Rotation::kNone,
                size_t head_size = 1);
+  // A vector that the checkpoint does not have.
+  void add(const std::string& name, std::vector<float> values);
   // A bias whose features are rotated, in 32-bit floats.
   void rotate(const SafeTensors& file, const TensorInfo& info, size_t head_size);
   // Other work that shares the threads; it returns the bytes it has done.
@@ -45,7 +47,7 @@ class WeightConversion {
   };
 
   template <typename T>
-  T* add(const std::string& name, DType dtype, const Shape& shape);
+  T* make_room(const std::string& name, DType dtype, const Shape& shape);
   template <typename Work>
   void for_each_part(const Matrix& matrix, Work work);
   void advance(uint64_t bytes);

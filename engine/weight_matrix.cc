@@ -85,18 +85,22 @@ void WeightMatrix::read(size_t first_row, std::span<int8_t> out, std::span<float
     std::copy_n(scales_.begin() + static_cast<std::ptrdiff_t>(first_row), scales.size(), scales.begin());
     return;
   }
+  const std::span<const float> rows = read_floats(first_row, scales.size(), floats);
+  for (size_t row = 0; row < scales.size(); ++row) {
+    if (quantize_row(rows.subspan(row * columns_, columns_), out.data() + row * columns_, &scales[row])) continue;
+    fail(fmt::format("row {} has a value that is not finite, which 8 bits cannot hold", first_row + row));
+  }
+}
+
+std::span<const float> WeightMatrix::read_floats(size_t first_row, size_t count, std::vector<float>& floats) const {
   const size_t step = row_multiple();
   const size_t begin = first_row / step * step;
-  const size_t end = (first_row + scales.size() + step - 1) / step * step;
+  const size_t end = (first_row + count + step - 1) / step * step;
   floats.resize((end - begin) * columns_);
   values_.file->read_f32(info(), begin * columns_, floats);
   if (rotation_ == Rotation::kOutputFeatures) rotate_output_features(floats, columns_, head_size_);
   if (rotation_ == Rotation::kInputFeatures) rotate_input_features(floats, head_size_);
-  for (size_t row = 0; row < scales.size(); ++row) {
-    const auto values = std::span<const float>(floats).subspan((first_row - begin + row) * columns_, columns_);
-    if (quantize_row(values, out.data() + row * columns_, &scales[row])) continue;
-    fail(fmt::format("row {} has a value that is not finite, which 8 bits cannot hold", first_row + row));
-  }
+  return std::span<const float>(floats).subspan((first_row - begin) * columns_, count * columns_);
 }
 
 void WeightMatrix::fail(const std::string& problem) const {

@@ -41,6 +41,9 @@ class WeightMatrix {
   // The same in 8 bits; scales: (rows). `floats` is scratch. Throws kData for a value that is not finite.
   void read(size_t first_row, std::span<int8_t> out, std::span<float> scales, std::vector<float>& floats) const;
 
+  // Rows of a matrix in floats, rotated, in `floats` or a part of it: (count, columns).
+  std::span<const float> read_floats(size_t first_row, size_t count, std::vector<float>& floats) const;
+
   // Throws kData: "<file>: tensor '<name>': <problem>".
   [[noreturn]] void fail(const std::string& problem) const;
 

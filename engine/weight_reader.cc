@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/quantized_folder.h"
 #include "loader/error.h"
 
 namespace fbert {
@@ -102,9 +103,23 @@ Precision WeightReader::precision_of(const Matrix& matrix) const {
   return matrix != nullptr && matrix->is_int8() ? Precision::kInt8 : of_floats_;
 }
 
-// `rotated_head`: the head size where the output features are rotated.
-Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Precision precision, size_t rotated_head) {
-  const WeightFiles::Found bias = find_or_note(module + ".bias");
+// The mean of the inputs of 8-bit weights, if the file has one. Its bias is then another.
+WeightFiles::Found WeightReader::find_mean(const std::string& module, const std::string& input_module,
+                                           const Matrix& matrix) const {
+  if (matrix == nullptr || !matrix->is_int8()) return {};
+  const std::string name = input_module + kInputMean;
+  const WeightFiles::Found mean = files_.find(name);
+  if (!mean && files_.find(module + kCentredBias)) {
+    matrix->fail(fmt::format("{} without {}", escaped(module + kCentredBias), escaped(name)));
+  }
+  return mean;
+}
+
+// `input`: null where it is not centred. `rotated_head`: the head size where the output features are rotated.
+Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Precision precision, const InputName* input,
+                          size_t rotated_head) {
+  const WeightFiles::Found mean = input != nullptr ? find_mean(module, input->module, matrix) : WeightFiles::Found{};
+  const WeightFiles::Found bias = find_or_note(module + (mean ? kCentredBias : ".bias"));
   if (matrix == nullptr || !bias) return {};
   if (precision == Precision::kInt8 && matrix->columns() > kMostInt8Depth) {
     throw Error(ErrorCode::kUnsupported,
@@ -113,6 +128,10 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
   }
   const LinearPacker packer(matrix->rows(), matrix->columns(), precision, arena_);
   vector(bias, matrix->rows(), packer.bias().data(), rotated_head);
+  if (mean) vector(mean, matrix->columns(), packer.input_mean().data());
+  if (input != nullptr && precision == Precision::kInt8 && !matrix->is_int8()) {
+    uncentred_.push_back({matrix, packer, input->layer, input->input});
+  }
   const size_t row_bytes = matrix->columns() * size_of(matrix->info().dtype);
   const size_t task_rows = rows_in(kTaskBytes, row_bytes, rows_of_piece(*matrix, packer));
   for_each_piece(matrix->rows(), task_rows, [&](size_t first, size_t count) {
@@ -122,13 +141,14 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
   return packer.linear();
 }
 
-Linear WeightReader::linear(const std::string& module, size_t out_features, size_t in_features) {
+Linear WeightReader::linear(const std::string& module, size_t out_features, size_t in_features,
+                            const InputName& input) {
   const Matrix weight = matrix(module, out_features, in_features, quantized_);
-  return pack(module, weight, precision_of(weight));
+  return pack(module, weight, precision_of(weight), &input);
 }
 
 WeightReader::ValuePath WeightReader::value_path(const std::string& value, const std::string& output,
-                                                 size_t hidden_size, size_t head_size) {
+                                                 const InputName& input, size_t hidden_size, size_t head_size) {
   const Matrix matrices[] = {matrix(value, hidden_size, hidden_size, quantized_),
                              matrix(output, hidden_size, hidden_size, quantized_)};
   bool rotate = of_floats_ == Precision::kInt8;
@@ -137,12 +157,12 @@ WeightReader::ValuePath WeightReader::value_path(const std::string& value, const
     matrices[0]->rotate(Rotation::kOutputFeatures, head_size);
     matrices[1]->rotate(Rotation::kInputFeatures, head_size);
   }
-  return {pack(value, matrices[0], precision_of(matrices[0]), rotate ? head_size : 0),
-          pack(output, matrices[1], precision_of(matrices[1]))};
+  return {pack(value, matrices[0], precision_of(matrices[0]), &input, rotate ? head_size : 0),
+          pack(output, matrices[1], precision_of(matrices[1]), nullptr)};
 }
 
 Linear WeightReader::exact_linear(const std::string& module, size_t out_features, size_t in_features) {
-  return pack(module, matrix(module, out_features, in_features, quantized_), Precision::kExact);
+  return pack(module, matrix(module, out_features, in_features, quantized_), Precision::kExact, nullptr);
 }
 
 const float* WeightReader::table(const std::string& module, size_t rows, size_t columns) {

@@ -11,6 +11,7 @@
 #include "engine/arena.h"
 #include "engine/embedding_table.h"
 #include "engine/load_tasks.h"
+#include "engine/observer.h"
 #include "engine/pack.h"
 #include "engine/quantization_config.h"
 #include "engine/weight_matrix.h"
@@ -21,6 +22,22 @@ namespace fbert {
 struct LayerNormWeights {
   const float* gamma = nullptr;  // (hidden_size)
   const float* beta = nullptr;   // (hidden_size)
+};
+
+// What a linear layer of the encoder reads. `module` is the layer by whose name a file keeps the mean of it: layers
+// that read the same share it.
+struct InputName {
+  std::string module;
+  int layer;
+  LinearInput input;
+};
+
+// A layer that is quantised here, whose inputs are not centred yet (centring.h).
+struct UncentredLinear {
+  std::shared_ptr<const WeightMatrix> weight;
+  LinearPacker packer;
+  int layer;
+  LinearInput input;
 };
 
 // Finds tensors, checks them against each other and against what the config says of them, takes their room from the
@@ -40,14 +57,19 @@ class WeightReader {
   // Parameters may have the old names gamma and beta.
   LayerNormWeights layer_norm(const std::string& module, size_t size);
   // A layer of the encoder: kInt8 where the file has it in 8 bits, else in the precision of floats.
-  Linear linear(const std::string& module, size_t out_features, size_t in_features);
+  Linear linear(const std::string& module, size_t out_features, size_t in_features, const InputName& input);
   // The two layers around the values of attention, which are rotated (rotation.h) where both are quantised here.
+  // `input` is that of the first; the inputs of the second are not centred.
   struct ValuePath {
     Linear value, output;
   };
-  ValuePath value_path(const std::string& value, const std::string& output, size_t hidden_size, size_t head_size);
+  ValuePath value_path(const std::string& value, const std::string& output, const InputName& input, size_t hidden_size,
+                       size_t head_size);
   // A layer in Precision::kExact, whatever the file has.
   Linear exact_linear(const std::string& module, size_t out_features, size_t in_features);
+
+  // The layers whose inputs have to be centred when all tasks are done.
+  const std::vector<UncentredLinear>& uncentred() const { return uncentred_; }
 
   void throw_if_missing() const;
   std::string dtype() const;  // of what was read: "F32", "F16", "BF16" or "mixed"
@@ -60,7 +82,9 @@ class WeightReader {
   Matrix matrix(const std::string& module, size_t rows, size_t columns, bool should_be_int8);
   float* vector(const WeightFiles::Found& found, size_t size, float* values, size_t rotated_head = 0);
   Precision precision_of(const Matrix& matrix) const;
-  Linear pack(const std::string& module, const Matrix& matrix, Precision precision, size_t rotated_head = 0);
+  WeightFiles::Found find_mean(const std::string& module, const std::string& input_module, const Matrix& matrix) const;
+  Linear pack(const std::string& module, const Matrix& matrix, Precision precision, const InputName* input,
+              size_t rotated_head = 0);
 
   const WeightFiles& files_;
   bool quantized_;
@@ -71,6 +95,7 @@ class WeightReader {
   LoadTasks& tasks_;
   std::vector<std::string> missing_;
   std::set<DType> dtypes_;
+  std::vector<UncentredLinear> uncentred_;
 };
 
 }  // namespace fbert

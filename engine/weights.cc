@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/centring.h"
 #include "engine/load_tasks.h"
 #include "engine/tensor_names.h"
 
@@ -13,16 +14,19 @@ LayerWeights read_layer(WeightReader& reader, const TensorNames& names, const st
   const auto hidden = static_cast<size_t>(config.hidden_size);
   const auto intermediate = static_cast<size_t>(config.intermediate_size);
   const auto name = [&](const char* pattern) { return prefix + in_layer(pattern, layer); };
-  const auto [value, attention_output] = reader.value_path(name(names.value), name(names.attention_output), hidden,
-                                                           static_cast<size_t>(config.head_size()));
+  const auto input = [&](const char* pattern, LinearInput kind) { return InputName{name(pattern), layer, kind}; };
+  const InputName attention = input(names.query, LinearInput::kAttention);
+  const auto [value, attention_output] = reader.value_path(name(names.value), name(names.attention_output), attention,
+                                                           hidden, static_cast<size_t>(config.head_size()));
   return {
-      .query = reader.linear(name(names.query), hidden, hidden),
-      .key = reader.linear(name(names.key), hidden, hidden),
+      .query = reader.linear(name(names.query), hidden, hidden, attention),
+      .key = reader.linear(name(names.key), hidden, hidden, attention),
       .value = value,
       .attention_output = attention_output,
       .attention_norm = reader.layer_norm(name(names.attention_norm), hidden),
-      .intermediate = reader.linear(name(names.intermediate), intermediate, hidden),
-      .output = reader.linear(name(names.output), hidden, intermediate),
+      .intermediate = reader.linear(name(names.intermediate), intermediate, hidden,
+                                    input(names.intermediate, LinearInput::kIntermediate)),
+      .output = reader.linear(name(names.output), hidden, intermediate, input(names.output, LinearInput::kOutput)),
       .output_norm = reader.layer_norm(name(names.output_norm), hidden),
   };
 }
@@ -51,9 +55,14 @@ HeadWeights read_head(WeightReader& reader, const std::string& prefix, const Mod
           .classifier = linear(linears[1])};
 }
 
+struct Plan {
+  ModelWeights weights;
+  std::vector<UncentredLinear> uncentred;
+};
+
 // Checks all tensors, takes their room from the arena and adds the tasks that fill it.
-ModelWeights plan(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options, Arena arena,
-                  LoadTasks& tasks) {
+Plan plan(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options, Arena arena,
+          LoadTasks& tasks) {
   ModelWeights weights{.arena = std::move(arena), .embeddings = {}, .layers = {}, .head = {}, .dtype = {}};
   const TensorNames& names = tensor_names(config.family);
   const std::string prefix = prefix_in(files, names);
@@ -65,23 +74,20 @@ ModelWeights plan(const ModelConfig& config, const WeightFiles& files, const Wei
   if (config.task == Task::kSequenceClassification) weights.head = read_head(reader, prefix, config);
   reader.throw_if_missing();
   weights.dtype = reader.dtype();
-  return weights;
+  return {std::move(weights), reader.uncentred()};
 }
 
 }  // namespace
 
-void check_weights(const ModelConfig& config, const WeightFiles& files) {
+ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options,
+                          const kernels::KernelTable& kernels) {
   LoadTasks never_run;
-  plan(config, files, {.precision = Precision::kInt8, .embeddings = {}}, Arena::measuring(), never_run);
-}
-
-ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options) {
-  LoadTasks never_run;
-  const size_t bytes = plan(config, files, options, Arena::measuring(), never_run).arena.used_bytes();
+  const size_t bytes = plan(config, files, options, Arena::measuring(), never_run).weights.arena.used_bytes();
   LoadTasks tasks;
-  ModelWeights weights = plan(config, files, options, Arena(bytes), tasks);
+  Plan planned = plan(config, files, options, Arena(bytes), tasks);
   tasks.run(loader_threads());
-  return weights;
+  centre_inputs(config, planned.weights, kernels, planned.uncentred);
+  return std::move(planned.weights);
 }
 
 }  // namespace fbert

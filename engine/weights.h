@@ -50,13 +50,10 @@ struct WeightOptions {
   std::optional<EmbeddingType> embeddings;  // none: as the file has it
 };
 
-// Reads, checks and packs all tensors, on all cores. Names may carry the family's prefix ("bert.") or not, and the old
-// names gamma and beta for LayerNorm's parameters. The head stays in float32. Throws kData that names every missing
-// tensor, or the one that is wrong.
-ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options);
-
-// Throws what load_weights() with Precision::kInt8 would throw of names, shapes, types and scales, without reading the
-// values.
-void check_weights(const ModelConfig& config, const WeightFiles& files);
+// Reads, checks and packs all tensors, on all cores, and centres the inputs of what it quantises (centring.h). Names
+// may carry the family's prefix ("bert.") or not, and the old names gamma and beta for LayerNorm's parameters. The head
+// stays in float32. Throws kData that names every missing tensor, or the one that is wrong.
+ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options,
+                          const kernels::KernelTable& kernels);
 
 }  // namespace fbert

@@ -33,7 +33,7 @@ inline void pack_keys(const Int8Attention& job, const AttentionScratch& s) {
     const SymmetricBlock block(job.keys + j * job.kv_stride, job.kv_stride, count, job.head_size);
     const size_t panel = j / kPanelColumns * kPanelColumns;
     const size_t width = s.padded_length - panel < kPanelColumns ? s.padded_length - panel : kPanelColumns;
-    quantize_block(block.rows, block.middle, block.factor, job.head_size, 0,
+    quantize_block(block.rows, nullptr, block.middle, block.factor, job.head_size, 0,
                    s.keys + panel * depth + (j - panel) * kDepthGroup, width * kDepthGroup);
     for (size_t r = 0; r < kRowBlock; ++r) s.key_scales[j + r] = block.scale[r];
   }
@@ -100,7 +100,8 @@ inline void score_block(const Int8Attention& job, const AttentionScratch& s, siz
   constexpr float kLog2E = 1.44269502f;
   const size_t depth = AttentionScratch::up(job.head_size, kDepthGroup);
   const SymmetricBlock block(job.queries + row * job.query_stride, job.query_stride, rows, job.head_size);
-  quantize_block(block.rows, block.middle, block.factor, job.head_size, 0x80, s.queries, kRowBlock * kDepthGroup);
+  quantize_block(block.rows, nullptr, block.middle, block.factor, job.head_size, 0x80, s.queries,
+                 kRowBlock * kDepthGroup);
   const Vec16 lowest = broadcast(-__builtin_inff());
   for (size_t r = 0; r < rows; ++r) largest[r] = lowest;
   for_each_tile(s.queries, rows, s.keys, depth, s.padded_length, s.key_starts, 1,

@@ -27,38 +27,41 @@ inline size_t groups_of_chunk(size_t n, size_t i) {
   return n - i >= 16 ? 16 / kDepthGroup : (n - i + kDepthGroup - 1) / kDepthGroup;
 }
 
-// The smallest and the largest value of a row, without the NaN.
+// The smallest and the largest value of a row less `centre`, without the NaN.
 struct Range {
   float low, high;
 };
 
-inline Range range_of(const float* x, size_t n) {
+inline Range range_of(const float* x, const float* centre, size_t n) {
   const Vec16 lowest = broadcast(-__builtin_inff());
   Vec16 high = lowest;
   Vec16 minus_low = lowest;
   for_each_chunk(n, [&](size_t i, auto lanes) FBERT_INLINE {
-    const Vec16 v = load(x + i, lanes);
+    const Vec16 v = load(x + i, lanes) - load(centre + i, lanes);
     high = max(keep(v, lowest, lanes), high);
     minus_low = max(keep(broadcast(0.0f) - v, lowest, lanes), minus_low);
   });
   return {-max_of_lanes(minus_low), max_of_lanes(high)};
 }
 
-// Quantises a block of rows: each value less its row's `middle`, times its `factor`. 32 bytes for each depth group,
-// `stride` bytes apart.
-inline void quantize_block(const float* const (&rows)[kRowBlock], const float (&middle)[kRowBlock],
+// Quantises a block of rows: each value less that of `centre` (null: none) and its row's `middle`, times the row's
+// `factor`. 32 bytes for each depth group, `stride` bytes apart.
+inline void quantize_block(const float* const (&rows)[kRowBlock], const float* centre, const float (&middle)[kRowBlock],
                            const float (&factor)[kRowBlock], size_t n, uint8_t flip, void* out, size_t stride) {
   for_each_chunk(n, [&](size_t i, auto lanes) FBERT_INLINE {
+    const Vec16 centres = centre != nullptr ? load(centre + i, lanes) : broadcast(0.0f);
     Vec16 block[kRowBlock];
 #pragma GCC unroll 8
     for (size_t r = 0; r < kRowBlock; ++r) {
-      block[r] = clamp_to_range((load(rows[r] + i, lanes) - broadcast(middle[r])) * broadcast(factor[r]));
+      const Vec16 centred = load(rows[r] + i, lanes) - centres;
+      block[r] = clamp_to_range((centred - broadcast(middle[r])) * broadcast(factor[r]));
     }
     store_block(block, flip, static_cast<uint8_t*>(out) + i / kDepthGroup * stride, stride, groups_of_chunk(n, i));
   });
 }
 
-void quantize_rows(const float* x, size_t stride, size_t rows, size_t n, uint8_t* packed, QuantizedRow* quantized) {
+void quantize_rows(const float* x, size_t stride, size_t rows, size_t n, const float* centre, uint8_t* packed,
+                   QuantizedRow* quantized) {
   const size_t groups = (n + kDepthGroup - 1) / kDepthGroup;
   for (size_t first = 0; first < rows; first += kRowBlock) {
     const float* block[kRowBlock];
@@ -72,13 +75,14 @@ void quantize_rows(const float* x, size_t stride, size_t rows, size_t n, uint8_t
         continue;
       }
       block[r] = x + (first + r) * stride;
-      const Range range = range_of(block[r], n);
+      const Range range = range_of(block[r], centre, n);
       const float top = 0.5f * range.high - 0.5f * range.low;
       middle[r] = 0.5f * range.low + 0.5f * range.high;
       factor[r] = quantizing_factor(top);
       quantized[first + r] = {top / 127.0f, middle[r]};
     }
-    quantize_block(block, middle, factor, n, 0x80, packed + first * groups * kDepthGroup, kRowBlock * kDepthGroup);
+    quantize_block(block, centre, middle, factor, n, 0x80, packed + first * groups * kDepthGroup,
+                   kRowBlock * kDepthGroup);
   }
 }
 

@@ -17,9 +17,10 @@ namespace fbert::kernels {
 //
 // A, activations: blocks of kRowBlock rows, the last one filled up; within a block, groups of kDepthGroup values of all
 // its rows: [row block][depth group][row in block][value in group]. Values are u8 = s8 + 128 with s8 in [-127, 127]
-// and stand for scale * s8 + middle, with a scale and a middle for each row;
-// depth is filled up to whole groups. B, weights: panels of kPanelColumns columns, the last one as wide as
-// padded_columns of the rest; within a panel [depth group][column][value in group], s8.
+// and stand for scale * s8 + middle + centre, with a scale and a middle for each row and a centre for each column, of
+// which a product knows nothing: its bias makes up for them. Depth is filled up to whole groups. B, weights: panels of
+// kPanelColumns columns, the last one as wide as padded_columns of the rest; within a panel [depth group][column][value
+// in group], s8.
 constexpr size_t kRowBlock = 8;
 constexpr size_t kDepthGroup = 4;
 constexpr size_t kPanelColumns = 48;
@@ -113,9 +114,10 @@ struct KernelTable {
   void (*widen_f16)(const uint16_t* x, float* y, size_t n);
   void (*widen_int8)(const int8_t* x, float scale, float* y, size_t n);
 
-  // Quantises rows, each around the middle of its own range, to nearest even, into the packed form of A. NaN becomes
-  // 127. `quantized` is (rows).
-  void (*quantize_rows)(const float* x, size_t stride, size_t rows, size_t n, uint8_t* packed, QuantizedRow* quantized);
+  // Quantises rows less `centre`, (n), each around the middle of its own range, to nearest even, into the packed form
+  // of A. NaN becomes 127. `quantized` is (rows).
+  void (*quantize_rows)(const float* x, size_t stride, size_t rows, size_t n, const float* centre, uint8_t* packed,
+                        QuantizedRow* quantized);
 
   // c = activation(a * b scaled back + bias). The integer product is exact on every table.
   void (*multiply_int8)(const Int8Product& product);

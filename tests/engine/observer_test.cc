@@ -16,6 +16,8 @@ struct Record {
   std::vector<Step> steps;
   std::vector<int> layers;
   std::vector<std::vector<float>> hidden;
+  std::vector<LinearInput> inputs;
+  std::vector<size_t> input_sizes;
 
   Observer observer() {
     return {.state = this,
@@ -24,6 +26,11 @@ struct Record {
                 [](void* state, int layer, std::span<const float> values) {
                   static_cast<Record*>(state)->layers.push_back(layer);
                   static_cast<Record*>(state)->hidden.emplace_back(values.begin(), values.end());
+                },
+            .input_ready =
+                [](void* state, int, LinearInput input, std::span<const float> rows) {
+                  static_cast<Record*>(state)->inputs.push_back(input);
+                  static_cast<Record*>(state)->input_sizes.push_back(rows.size());
                 }};
   }
   int count(Step step) const { return static_cast<int>(std::count(steps.begin(), steps.end(), step)); }
@@ -55,6 +62,11 @@ TEST_P(ObserverTest, SeesEveryStepAndLayerInOrder) {
     EXPECT_EQ(record.layers, (std::vector<int>{-1, 0, 1}));
     EXPECT_EQ(record.hidden[1].size(), 7U * 24U);
     EXPECT_EQ(record.hidden[2].size(), 2U * 24U);
+    const std::vector<LinearInput> inputs = {LinearInput::kAttention, LinearInput::kAttentionOutput,
+                                             LinearInput::kIntermediate, LinearInput::kOutput};
+    EXPECT_EQ(std::vector<LinearInput>(record.inputs.begin(), record.inputs.begin() + 4), inputs);
+    EXPECT_EQ(record.input_sizes, (std::vector<size_t>{7 * 24, 7 * 24, 7 * 24, 7 * 40,  //
+                                                       7 * 24, 2 * 24, 2 * 24, 2 * 40}));
   }
 }
 

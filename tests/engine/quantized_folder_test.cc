@@ -129,6 +129,39 @@ TEST_F(QuantizedFolder, RefusesValuesWithoutScalesAndScalesWithoutValues) {
   expect_refused(kLinear + ".weight'", "expected I8");
 }
 
+TEST_F(QuantizedFolder, RefusesCentredBiasesThatDoNotBelongToMeans) {
+  const Tensor mean = tensors.at(kLinear + ".input_mean"), bias = tensors.at(kLinear + ".centred_bias");
+  tensors.erase(kLinear + ".input_mean");
+  expect_refused(kLinear + ".weight'", ".centred_bias' without");
+  tensors[kLinear + ".input_mean"] = {DType::kF32, {24}, bytes_of(std::vector<float>(24, 1.0F))};
+  expect_refused(kLinear + ".input_mean'", "expected shape [40], found [24]");
+  tensors[kLinear + ".input_mean"] = mean;
+  tensors.erase(kLinear + ".centred_bias");
+  expect_refused(folder.string(), "missing: " + kLinear + ".centred_bias");
+}
+
+// The layers that read what a layer in floats reads.
+TEST_F(QuantizedFolder, KeepsTheMeanOfInputsBesideALayerInFloats) {
+  const std::string attention = "bert.encoder.layer.0.attention.self.";
+  EXPECT_EQ(tensors.at(attention + "query.weight").dtype, DType::kF32);
+  EXPECT_EQ(tensors.count(attention + "query.input_mean"), 1U);
+  EXPECT_EQ(tensors.count(attention + "query.centred_bias"), 0U);
+  EXPECT_EQ(tensors.count(attention + "key.centred_bias"), 1U);
+  EXPECT_EQ(tensors.count(attention + "key.input_mean"), 0U);
+}
+
+TEST_F(QuantizedFolder, ReadsInputsAsTheyAreWhereItHasNoMeans) {
+  const std::vector<float> centred = logits_of_random_texts(Model::load(folder));
+  for (auto tensor = tensors.begin(); tensor != tensors.end();) {
+    const bool added = tensor->first.ends_with(".input_mean") || tensor->first.ends_with(".centred_bias");
+    tensor = added ? tensors.erase(tensor) : std::next(tensor);
+  }
+  write();
+  const std::vector<float> plain = logits_of_random_texts(Model::load(folder));
+  EXPECT_NE(plain, centred);
+  for (size_t i = 0; i < plain.size(); ++i) EXPECT_NEAR(plain[i], centred[i], 0.1F);
+}
+
 TEST_F(QuantizedFolder, RefusesAWeightThatTheConfigDescribesOtherwise) {
   const std::string kept = "bert.encoder.layer.0.attention.self.query";
   Json& ignore = config["quantization_config"]["ignore"];

@@ -89,9 +89,10 @@ TEST_P(GuardPages, StayUntouchedByQuantising) {
     for (const size_t rows : Sizes{1, 7, 8, 11}) {
       for (size_t n = 1; n <= 70; ++n) {
         const GuardedFloats x(rows * n, at_end);
+        const GuardedFloats centre(n, at_end);
         const Guarded<uint8_t> packed(round_up(rows, kRowBlock) * round_up(n, kDepthGroup), at_end);
         const Guarded<QuantizedRow> quantized(rows, at_end);
-        table().quantize_rows(x.data(), n, rows, n, packed.data(), quantized.data());
+        table().quantize_rows(x.data(), n, rows, n, centre.data(), packed.data(), quantized.data());
       }
     }
   }

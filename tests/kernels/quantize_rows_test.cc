@@ -17,10 +17,12 @@ struct Quantized {
   std::vector<QuantizedRow> rows;
 };
 
-Quantized quantize(const KernelTable& table, const std::vector<float>& x, size_t rows, size_t n) {
+Quantized quantize(const KernelTable& table, const std::vector<float>& x, size_t rows, size_t n,
+                   std::vector<float> centre = {}) {
+  centre.resize(n);
   Quantized q{std::vector<uint8_t>(round_up(rows, kRowBlock) * round_up(n, kDepthGroup), 77),
               std::vector<QuantizedRow>(rows)};
-  table.quantize_rows(x.data(), n, rows, n, q.packed.data(), q.rows.data());
+  table.quantize_rows(x.data(), n, rows, n, centre.data(), q.packed.data(), q.rows.data());
   return q;
 }
 
@@ -43,6 +45,17 @@ TEST(QuantizeRows, RoundsToNearestEvenAroundTheMiddleOfEachRow) {
       EXPECT_EQ(q.rows[r].middle, rows[r].middle);
       for (size_t k = 0; k < 5; ++k) EXPECT_EQ(quantized_value(q, 5, r, k), expected[r][k]) << r << ", " << k;
     }
+  });
+}
+
+TEST(QuantizeRows, TakesOffTheCentreOfEachColumn) {
+  const std::vector<float> x = {1127.0F, -3.0F, 0.5F, -137.0F};
+  for_each_table([&](const KernelTable& table) {
+    const Quantized q = quantize(table, x, 1, 4, {1000.0F, -2.0F, 0.5F, -10.0F});
+    EXPECT_EQ(q.rows[0].scale, 1.0F);
+    EXPECT_EQ(q.rows[0].middle, 0.0F);
+    const int expected[4] = {127, -1, 0, -127};
+    for (size_t k = 0; k < 4; ++k) EXPECT_EQ(quantized_value(q, 4, 0, k), expected[k]) << k;
   });
 }
 
@@ -81,9 +94,11 @@ TEST(QuantizeRows, HasTheSameBitsInEveryTable) {
       for (float& value : x)
         value = std::ldexp(static_cast<float>(random() % 2000) - 1000.0F, static_cast<int>(random() % 40) - 30);
       if (rows > 7) x[6 * n] = 1e-42F;
-      const Quantized expected = quantize(*find("ref"), x, rows, n);
+      std::vector<float> centre(n);
+      for (float& value : centre) value = static_cast<float>(random() % 2000) / 100.0F - 10.0F;
+      const Quantized expected = quantize(*find("ref"), x, rows, n, centre);
       for_each_table([&](const KernelTable& table) {
-        const Quantized q = quantize(table, x, rows, n);
+        const Quantized q = quantize(table, x, rows, n, centre);
         EXPECT_EQ(q.packed, expected.packed) << rows << " x " << n;
         EXPECT_EQ(std::memcmp(q.rows.data(), expected.rows.data(), rows * sizeof(QuantizedRow)), 0);
       });
