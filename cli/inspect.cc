@@ -37,9 +37,7 @@ struct InspectOptions {
 };
 
 // Whether a tensor says how others were quantised.
-bool is_of_quantization(const std::string& name) {
-  return name.ends_with(".weight_scale") || name.ends_with(kInputMean) || name.ends_with(kCentredBias);
-}
+bool is_of_quantization(const std::string& name) { return name.ends_with(".weight_scale") || is_of_centring(name); }
 
 uint64_t count_parameters(const std::filesystem::path& folder) {
   uint64_t count = 0;

@@ -29,11 +29,11 @@ std::string mebibytes(uint64_t bytes) {
 }
 
 void quantize(const QuantizeCommand& command) {
-  decide_isa(command.compute.isa);
   QuantizeResult result;
   {
     Progress progress(false, "MiB");
     QuantizeOptions options = command.options;
+    options.isa = command.compute.isa;
     options.progress = [&progress](uint64_t done, uint64_t total) {
       progress.update(static_cast<int64_t>(done >> 20), static_cast<double>(done) / static_cast<double>(total));
     };

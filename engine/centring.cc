@@ -4,22 +4,20 @@
 #include <array>
 #include <cmath>
 #include <random>
+#include <span>
 
 #include "engine/batch.h"
 #include "engine/encoder.h"
 #include "engine/float_mode.h"
 #include "engine/load_tasks.h"
-#include "engine/thread_team.h"
 #include "engine/workspace.h"
 
 namespace fbert {
 namespace {
 
-// With four times as many tokens the errors of logits are no smaller.
-constexpr size_t kTexts = 8;
-constexpr size_t kTokensOfText = 32;
-
-constexpr size_t kRowsOfTask = 256;
+// The errors of logits are no smaller with 16 times as many tokens.
+constexpr size_t kTexts = 4;
+constexpr size_t kTokensOfText = 16;
 
 // Uniform over the vocabulary.
 PackedBatch random_texts(const ModelConfig& config) {
@@ -34,33 +32,33 @@ PackedBatch random_texts(const ModelConfig& config) {
   return batch;
 }
 
-// Means over the rows of each input of a layer, by LinearInput. What is not finite has none.
+// Means over the rows that the linear layers read.
 class InputMeans {
  public:
-  explicit InputMeans(size_t layers) : means_(layers) {}
-
-  std::span<const float> of(size_t layer, LinearInput input) const { return means_[layer][static_cast<size_t>(input)]; }
-
-  Observer observer() {
-    return {.state = this, .input_ready = [](void* state, int layer, LinearInput input, std::span<const float> rows) {
-              static_cast<InputMeans*>(state)->add(static_cast<size_t>(layer), input, rows);
-            }};
-  }
-
-  void reserve(const ModelConfig& config) {
+  explicit InputMeans(const ModelConfig& config) : means_(static_cast<size_t>(config.num_hidden_layers)) {
     for (auto& layer : means_) {
       for (auto& mean : layer) mean.resize(static_cast<size_t>(config.hidden_size));
       layer[static_cast<size_t>(LinearInput::kOutput)].resize(static_cast<size_t>(config.intermediate_size));
     }
   }
 
+  std::span<const float> of(int layer, LinearInput input) const {
+    return means_[static_cast<size_t>(layer)][static_cast<size_t>(input)];
+  }
+
+  Observer observer() {
+    return {.state = this, .input_ready = [](void* state, int layer, LinearInput input, std::span<const float> rows) {
+              auto& means = static_cast<InputMeans*>(state)->means_;
+              average(rows, means[static_cast<size_t>(layer)][static_cast<size_t>(input)]);
+            }};
+  }
+
  private:
-  void add(size_t layer, LinearInput input, std::span<const float> rows) {
-    std::vector<float>& mean = means_[layer][static_cast<size_t>(input)];
-    const size_t width = mean.size();
-    const size_t count = rows.size() / width;
+  // What is not finite counts as 0: no mean is to spoil the other features.
+  static void average(std::span<const float> rows, std::span<float> mean) {
+    const size_t count = rows.size() / mean.size();
     for (size_t row = 0; row < count; ++row) {
-      for (size_t i = 0; i < width; ++i) mean[i] += rows[row * width + i];
+      for (size_t i = 0; i < mean.size(); ++i) mean[i] += rows[row * mean.size() + i];
     }
     for (float& value : mean) {
       value /= static_cast<float>(count);
@@ -68,23 +66,19 @@ class InputMeans {
     }
   }
 
-  std::vector<std::array<std::vector<float>, 4>> means_;
+  std::vector<std::array<std::vector<float>, 4>> means_;  // by layer and LinearInput
 };
 
 InputMeans measure(const ModelConfig& config, const ModelWeights& weights, const kernels::KernelTable& kernels) {
-  InputMeans means(weights.layers.size());
-  means.reserve(config);
+  InputMeans means(config);
   const PackedBatch batch = random_texts(config);
-  ThreadTeam team(loader_threads());
+  const Worker alone;
   Workspace workspace;
-  workspace.reserve(config, team.members(), static_cast<size_t>(batch.tokens()), static_cast<size_t>(batch.sequences()),
+  workspace.reserve(config, alone.count, static_cast<size_t>(batch.tokens()), static_cast<size_t>(batch.sequences()),
                     static_cast<size_t>(batch.max_sequence()));
   const Observer observer = means.observer();
-  const ForwardPass pass{config, weights, kernels, batch, workspace, &observer};
-  team.run([&pass](const Worker& worker) noexcept {
-    const FlushDenormals flush;
-    run_encoder(pass, Queries::kAll, worker);
-  });
+  const FlushDenormals flush;
+  run_encoder({config, weights, kernels, batch, workspace, &observer}, Queries::kAll, alone);
   return means;
 }
 
@@ -96,12 +90,15 @@ void centre_inputs(const ModelConfig& config, const ModelWeights& weights, const
   const InputMeans means = measure(config, weights, kernels);
   LoadTasks tasks;
   for (const UncentredLinear& linear : linears) {
-    const std::span<const float> mean = means.of(static_cast<size_t>(linear.layer), linear.input);
+    const std::span<const float> mean = means.of(linear.source.layer, linear.source.input);
     std::copy(mean.begin(), mean.end(), linear.packer.input_mean().begin());
     const std::span<float> bias = linear.packer.bias();
-    for (size_t first = 0; first < bias.size(); first += kRowsOfTask) {
-      const size_t count = std::min(kRowsOfTask, bias.size() - first);
-      tasks.add([&weight = *linear.weight, &kernels, mean, bias, first, count](LoadScratch& scratch) {
+    const WeightMatrix& weight = *linear.weight;
+    const size_t task_rows = rows_of_task(mean.size() * sizeof(float), weight.row_multiple());
+    for (size_t first = 0; first < bias.size(); first += task_rows) {
+      const size_t count = std::min(task_rows, bias.size() - first);
+      tasks.add([&weight, &kernels, mean, bias, first, count](LoadScratch& scratch) {
+        const FlushDenormals flush;
         const std::span<const float> rows = weight.read_floats(first, count, scratch.floats);
         for (size_t i = 0; i < count; ++i) {
           bias[first + i] += kernels.dot(&rows[i * mean.size()], mean.data(), mean.size());

@@ -10,15 +10,15 @@ namespace {
 
 constexpr size_t kRowBlock = kernels::kRowBlock;
 
-// The product among these that reads quantised rows, if any. All that do read the same.
-const Linear* int8_among(std::initializer_list<const Linear*> linears) {
-  for (const Linear* linear : linears) {
-    if (linear->precision == Precision::kInt8) return linear;
+const Linear* if_int8(const Linear& linear) { return linear.precision == Precision::kInt8 ? &linear : nullptr; }
+
+// The product of the layer's first step that reads quantised rows, if any. All that do read the same.
+const Linear* int8_reader(const LayerWeights& layer) {
+  for (const Linear* linear : {&layer.query, &layer.key, &layer.value}) {
+    if (if_int8(*linear) != nullptr) return linear;
   }
   return nullptr;
 }
-
-const Linear* int8_reader(const LayerWeights& layer) { return int8_among({&layer.query, &layer.key, &layer.value}); }
 
 // This worker's share of `rows`, in whole row blocks: [first, last). No two workers write to one cache line of the
 // quantised rows.
@@ -131,7 +131,7 @@ void run_layer(const ForwardPass& pass, size_t index, Queries which, const Worke
       all ? keys : Activations{w.first, hidden_size, rows, w.first_quantized, w.first_quantized_rows};
   if (!all) {
     gather_first(pass, worker);
-    quantize(pass, queries, int8_among({&layer.query}), worker);
+    quantize(pass, queries, if_int8(layer.query), worker);
   }
   const Linear* after_attention[] = {&layer.attention_output};
   run_linear(
@@ -149,15 +149,15 @@ void run_layer(const ForwardPass& pass, size_t index, Queries which, const Worke
   // The quantised form of a product's input is used up before the next is made.
   pass.show_input(index, LinearInput::kAttentionOutput, {w.context, rows * hidden_size}, worker);
   const Activations context{w.context, hidden_size, rows, w.quantized, w.quantized_rows};
-  quantize(pass, context, int8_among({&layer.attention_output}), worker);
+  quantize(pass, context, if_int8(layer.attention_output), worker);
   project(pass, layer.attention_output, context, w.projected, worker, {&layer.intermediate});
-  add_and_normalise(pass, layer.attention_norm, hidden, rows, int8_among({&layer.intermediate}), worker);
+  add_and_normalise(pass, layer.attention_norm, hidden, rows, if_int8(layer.intermediate), worker);
   pass.show_input(index, LinearInput::kIntermediate, {hidden, rows * hidden_size}, worker);
   project(pass, layer.intermediate, stream(w, hidden, hidden_size, rows), w.intermediate, worker, {&layer.output},
           epilogue_of(pass.config.hidden_act));
   pass.show_input(index, LinearInput::kOutput, {w.intermediate, rows * intermediate_size}, worker);
   const Activations intermediate{w.intermediate, intermediate_size, rows, w.quantized, w.quantized_rows};
-  quantize(pass, intermediate, int8_among({&layer.output}), worker);
+  quantize(pass, intermediate, if_int8(layer.output), worker);
   if (next != nullptr) {
     project(pass, layer.output, intermediate, w.projected, worker, {&next->query, &next->key, &next->value});
   } else {

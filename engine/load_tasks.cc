@@ -13,7 +13,8 @@
 namespace fbert {
 namespace {
 
-constexpr int kMostThreads = 8;  // reading and packing are bound by memory before that
+constexpr size_t kTaskBytes = size_t{1} << 20;  // of source data
+constexpr int kMostThreads = 8;                 // reading and packing are bound by memory before that
 
 // The exception of the earliest task that failed.
 class FirstFailure {
@@ -62,6 +63,10 @@ void LoadTasks::run(int threads) const {
     work();
   }
   failure.rethrow();
+}
+
+size_t rows_of_task(size_t row_bytes, size_t multiple) {
+  return std::max(kTaskBytes / row_bytes / multiple, size_t{1}) * multiple;
 }
 
 int loader_threads() {

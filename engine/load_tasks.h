@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -28,6 +29,9 @@ class LoadTasks {
  private:
   std::vector<Task> tasks_;
 };
+
+// Rows of a matrix that make up a task: about a mebibyte, a multiple of `multiple`.
+size_t rows_of_task(size_t row_bytes, size_t multiple);
 
 // Threads that loading may use here: the cores that are allowed, at most 8.
 int loader_threads();

@@ -123,9 +123,8 @@ std::string config_with(const fs::path& source, const nlohmann::ordered_json& qu
 
 // What becomes of the tensors of a model.
 struct Plan {
-  std::map<std::string, EmbeddingType> conversions;     // tensors that change their type; the others are copied
-  std::map<std::string, Rotation> rotations;            // weights and biases that are rotated
-  std::map<std::string, std::vector<float>> additions;  // tensors beside those of the source
+  std::map<std::string, EmbeddingType> conversions;  // tensors that change their type; the others are copied
+  std::map<std::string, Rotation> rotations;         // weights and biases that are rotated
   size_t head_size = 1;
   std::vector<std::string> kept;    // linear layers of the encoder that stay in floats
   std::vector<std::string> ignore;  // all that stays in floats, for quantization_config
@@ -163,33 +162,6 @@ Plan make_plan(const ModelConfig& config, const WeightFiles& files, const Quanti
   return plan;
 }
 
-// The means that are taken off the inputs of layers, and the biases that make up for it, of a model that has all layers
-// in int8. `linears`: those of the encoder.
-std::map<std::string, std::vector<float>> centring_of(const ModelWeights& weights,
-                                                      const std::vector<LinearName>& linears, const Plan& plan) {
-  struct Centred {
-    const Linear* linear;
-    size_t name, input;  // the layer, and the one that stands for its inputs, among those of an encoder layer
-  };
-  std::map<std::string, std::vector<float>> tensors;
-  const LinearName* names = linears.data();
-  for (const LayerWeights& layer : weights.layers) {
-    for (const auto& [linear, name, input] :
-         {Centred{&layer.query, 0, 0}, Centred{&layer.key, 1, 0}, Centred{&layer.value, 2, 0},
-          Centred{&layer.intermediate, 4, 4}, Centred{&layer.output, 5, 5}}) {
-      const std::string& module = names[name].name;
-      if (plan.conversions.count(module + ".weight") == 0) continue;
-      tensors[names[input].name + kInputMean] = {linear->input_mean, linear->input_mean + linear->in_features};
-      std::vector<float> bias(linear->bias, linear->bias + linear->out_features);
-      const bool rotated = plan.rotations.count(module + ".weight") != 0;
-      if (linear == &layer.value && !rotated) rotate_output_features(bias, 1, plan.head_size);  // its own inverse
-      tensors[module + kCentredBias] = std::move(bias);
-    }
-    names += linears.size() / weights.layers.size();
-  }
-  return tensors;
-}
-
 // Hashes first: each is one long task, which the others fill up around.
 void describe(const Plan& plan, const WeightFiles& files, WeightConversion& conversion,
               std::vector<std::string>& hashes) {
@@ -201,7 +173,11 @@ void describe(const Plan& plan, const WeightFiles& files, WeightConversion& conv
   }
   for (const SafeTensors& file : files.files()) {
     for (const TensorInfo& info : file.tensors()) {
-      if (plan.additions.count(info.name) != 0) continue;
+      if (is_of_centring(info.name)) {
+        throw Error(ErrorCode::kData,
+                    fmt::format("{}: tensor {}: has a name of quantised folders, but the model is in floats",
+                                file.source(), escaped(info.name)));
+      }
       const auto converted = plan.conversions.find(info.name);
       const auto rotated = plan.rotations.find(info.name);
       const Rotation rotation = rotated == plan.rotations.end() ? Rotation::kNone : rotated->second;
@@ -214,7 +190,18 @@ void describe(const Plan& plan, const WeightFiles& files, WeightConversion& conv
       }
     }
   }
-  for (const auto& [name, values] : plan.additions) conversion.add(name, values);
+}
+
+// Loads the model as the folder will have it, for the means of what its layers read.
+void add_centring(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options,
+                  const kernels::KernelTable& kernels, WeightConversion& conversion) {
+  const ModelWeights weights = load_weights(config, files, options, kernels);
+  std::set<std::string> sources;
+  for (const auto& [module, source, linear] : weights.centred) {
+    conversion.add(module + kCentredBias, {linear.bias, linear.bias + linear.out_features});
+    if (!sources.insert(source).second) continue;
+    conversion.add(source + kInputMean, {linear.input_mean, linear.input_mean + linear.in_features});
+  }
 }
 
 }  // namespace
@@ -229,10 +216,7 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
   }
   check_output(source, output, options.force);
   const WeightFiles files = WeightFiles::open(source);
-  Plan plan = make_plan(config, files, options);
-  const WeightOptions all_int8{.precision = Precision::kInt8, .embeddings = options.embeddings};
-  plan.additions = centring_of(load_weights(config, files, all_int8, *decide_isa().table),
-                               encoder_linears(config, prefix_in(files, tensor_names(config.family))), plan);
+  const Plan plan = make_plan(config, files, options);
 
   OutputFolder folder(output, options.force);
   const uint64_t work = 2 * files.total_bytes();  // hashed, and converted
@@ -241,6 +225,9 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
   });
   std::vector<std::string> hashes(files.files().size());
   describe(plan, files, conversion, hashes);
+  const WeightOptions as_written{
+      .precision = Precision::kInt8, .embeddings = options.embeddings, .kept = {plan.kept.begin(), plan.kept.end()}};
+  add_centring(config, files, as_written, *decide_isa(options.isa).table, conversion);
   conversion.run(loader_threads());
 
   QuantizationRecord record{FBERT_VERSION, options.embeddings, options.keep, {}};

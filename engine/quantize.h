@@ -17,8 +17,10 @@ struct QuantizeOptions {
   // Linear layers of the encoder that stay in floats: their names in the checkpoint, without ".weight"; '*' stands for
   // any characters, '?' for one.
   std::vector<std::string> keep = {};
-  bool force = false;  // replace a folder that quantize_model() wrote
-  // Called now and then, from one thread at a time, with bytes of the source that are done and that there are.
+  std::string isa = {};  // kernel table by name, as in LoadOptions; the folder does not depend on it
+  bool force = false;    // replace a folder that quantize_model() wrote
+  // Called now and then, from one thread at a time, with bytes of the source that are done and that there are; first
+  // when the means of what layers read are measured.
   std::function<void(uint64_t done, uint64_t total)> progress = {};
 };
 
@@ -34,7 +36,8 @@ struct QuantizeResult {
 // source.
 //
 // Throws kUsage for an output that exists, lies in the source or cannot be replaced, and for a pattern that matches
-// nothing; kData for a source that is quantised already or malformed, and for I/O errors.
+// nothing; kData for a source that is quantised already or malformed, and for I/O errors; for `isa` what decide_isa()
+// throws.
 QuantizeResult quantize_model(const std::filesystem::path& source, const std::filesystem::path& output,
                               const QuantizeOptions& options);
 

@@ -25,6 +25,8 @@ OrderedJson scheme(const char* strategy, bool dynamic) {
 
 }  // namespace
 
+bool is_of_centring(std::string_view tensor) { return tensor.ends_with(kInputMean) || tensor.ends_with(kCentredBias); }
+
 std::string to_json(const QuantizationRecord& record) {
   const OrderedJson json = {{"fbert_version", record.fbert_version},
                             {"format_version", kFormatVersion},

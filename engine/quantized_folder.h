@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/precision.h"
@@ -18,6 +19,7 @@ inline constexpr const char* kRecordFile = "quantization.json";
 // What stands beside linear layers whose inputs are centred (centring.h): the name of the layer, and
 inline constexpr const char* kInputMean = ".input_mean";      // (in_features)
 inline constexpr const char* kCentredBias = ".centred_bias";  // (out_features)
+bool is_of_centring(std::string_view tensor);
 
 // Metadata of model.safetensors.
 inline constexpr const char* kFormatVersionKey = "fbert.format_version";

@@ -1,6 +1,7 @@
 #include "engine/weight_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -10,12 +11,6 @@
 
 namespace fbert {
 namespace {
-
-constexpr size_t kTaskBytes = size_t{1} << 20;  // of source data
-
-size_t rows_in(size_t bytes, size_t row_bytes, size_t multiple) {
-  return std::max(bytes / row_bytes / multiple, size_t{1}) * multiple;
-}
 
 // Calls f(first, count) for pieces of `rows` rows.
 template <typename F>
@@ -48,11 +43,12 @@ void pack_rows(const WeightMatrix& matrix, const LinearPacker& packer, size_t fi
 }  // namespace
 
 WeightReader::WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization,
-                           Precision precision, Arena& arena, LoadTasks& tasks)
+                           Precision precision, const std::set<std::string>& kept, Arena& arena, LoadTasks& tasks)
     : files_(files),
       quantized_(quantization.has_value()),
       quantized_embeddings_(quantization && quantization->embeddings),
       of_floats_(quantized_ ? Precision::kF32 : precision),
+      kept_(kept),
       arena_(arena),
       tasks_(tasks) {
   if (quantization) ignore_.emplace(*quantization);
@@ -99,26 +95,35 @@ LayerNormWeights WeightReader::layer_norm(const std::string& module, size_t size
           vector(find_renamed(module + ".bias", module + ".beta"), size, arena_.floats(size))};
 }
 
-Precision WeightReader::precision_of(const Matrix& matrix) const {
-  return matrix != nullptr && matrix->is_int8() ? Precision::kInt8 : of_floats_;
+Precision WeightReader::precision_of(const std::string& module, const Matrix& matrix) const {
+  if (matrix != nullptr && matrix->is_int8()) return Precision::kInt8;
+  return of_floats_ == Precision::kInt8 && kept_.count(module) != 0 ? Precision::kExact : of_floats_;
 }
 
-// The mean of the inputs of 8-bit weights, if the file has one. Its bias is then another.
-WeightFiles::Found WeightReader::find_mean(const std::string& module, const std::string& input_module,
-                                           const Matrix& matrix) const {
+// The mean of the inputs of 8-bit weights, if the file has one: "<owner>.input_mean". The bias is then another.
+WeightFiles::Found WeightReader::find_mean(const std::string& module, const std::string& owner, const Matrix& matrix) {
   if (matrix == nullptr || !matrix->is_int8()) return {};
-  const std::string name = input_module + kInputMean;
-  const WeightFiles::Found mean = files_.find(name);
-  if (!mean && files_.find(module + kCentredBias)) {
-    matrix->fail(fmt::format("{} without {}", escaped(module + kCentredBias), escaped(name)));
-  }
+  const WeightFiles::Found mean = files_.find(owner + kInputMean);
+  if (mean) centring_.insert({owner + kInputMean, module + kCentredBias});
   return mean;
 }
 
-// `input`: null where it is not centred. `rotated_head`: the head size where the output features are rotated.
-Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Precision precision, const InputName* input,
-                          size_t rotated_head) {
-  const WeightFiles::Found mean = input != nullptr ? find_mean(module, input->module, matrix) : WeightFiles::Found{};
+// Products would hide a value that is not finite.
+void WeightReader::mean(const WeightFiles::Found& found, std::span<float> values) {
+  const TensorInfo& info = found.file->get(found.tensor->name, {values.size()});
+  tasks_.add([file = found.file, &info, values](LoadScratch&) {
+    file->read_f32(info, values);
+    const auto bad = std::find_if_not(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
+    if (bad == values.end()) return;
+    throw Error(ErrorCode::kData, fmt::format("{}: tensor {}: value {} is {}, expected a number", file->source(),
+                                              escaped(info.name), bad - values.begin(), *bad));
+  });
+}
+
+// `source`: null where inputs are not centred. `rotated_head`: the head size where the output features are rotated.
+Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Precision precision,
+                          const LinearSource* source, size_t rotated_head) {
+  const WeightFiles::Found mean = source != nullptr ? find_mean(module, source->module, matrix) : WeightFiles::Found{};
   const WeightFiles::Found bias = find_or_note(module + (mean ? kCentredBias : ".bias"));
   if (matrix == nullptr || !bias) return {};
   if (precision == Precision::kInt8 && matrix->columns() > kMostInt8Depth) {
@@ -128,12 +133,12 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
   }
   const LinearPacker packer(matrix->rows(), matrix->columns(), precision, arena_);
   vector(bias, matrix->rows(), packer.bias().data(), rotated_head);
-  if (mean) vector(mean, matrix->columns(), packer.input_mean().data());
-  if (input != nullptr && precision == Precision::kInt8 && !matrix->is_int8()) {
-    uncentred_.push_back({matrix, packer, input->layer, input->input});
+  if (mean) this->mean(mean, packer.input_mean());
+  if (source != nullptr && precision == Precision::kInt8 && !matrix->is_int8()) {
+    uncentred_.push_back({module, *source, matrix, packer});
   }
   const size_t row_bytes = matrix->columns() * size_of(matrix->info().dtype);
-  const size_t task_rows = rows_in(kTaskBytes, row_bytes, rows_of_piece(*matrix, packer));
+  const size_t task_rows = rows_of_task(row_bytes, rows_of_piece(*matrix, packer));
   for_each_piece(matrix->rows(), task_rows, [&](size_t first, size_t count) {
     tasks_.add(
         [matrix, packer, first, count](LoadScratch& scratch) { pack_rows(*matrix, packer, first, count, scratch); });
@@ -142,23 +147,26 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
 }
 
 Linear WeightReader::linear(const std::string& module, size_t out_features, size_t in_features,
-                            const InputName& input) {
+                            const LinearSource& source) {
   const Matrix weight = matrix(module, out_features, in_features, quantized_);
-  return pack(module, weight, precision_of(weight), &input);
+  return pack(module, weight, precision_of(module, weight), &source);
 }
 
 WeightReader::ValuePath WeightReader::value_path(const std::string& value, const std::string& output,
-                                                 const InputName& input, size_t hidden_size, size_t head_size) {
+                                                 const LinearSource& source, size_t hidden_size, size_t head_size) {
   const Matrix matrices[] = {matrix(value, hidden_size, hidden_size, quantized_),
                              matrix(output, hidden_size, hidden_size, quantized_)};
-  bool rotate = of_floats_ == Precision::kInt8;
-  for (const Matrix& matrix : matrices) rotate = rotate && matrix != nullptr && !matrix->is_int8();
+  const Precision precisions[] = {precision_of(value, matrices[0]), precision_of(output, matrices[1])};
+  bool rotate = true;
+  for (const size_t i : {size_t{0}, size_t{1}}) {
+    rotate = rotate && precisions[i] == Precision::kInt8 && matrices[i] != nullptr && !matrices[i]->is_int8();
+  }
   if (rotate) {
     matrices[0]->rotate(Rotation::kOutputFeatures, head_size);
     matrices[1]->rotate(Rotation::kInputFeatures, head_size);
   }
-  return {pack(value, matrices[0], precision_of(matrices[0]), &input, rotate ? head_size : 0),
-          pack(output, matrices[1], precision_of(matrices[1]), nullptr)};
+  return {pack(value, matrices[0], precisions[0], &source, rotate ? head_size : 0),
+          pack(output, matrices[1], precisions[1], nullptr)};
 }
 
 Linear WeightReader::exact_linear(const std::string& module, size_t out_features, size_t in_features) {
@@ -180,7 +188,7 @@ EmbeddingTable WeightReader::table(const std::string& module, size_t rows, size_
   EmbeddingTable table{.type = type.value_or(as_stored)};
   const size_t size = rows * columns;
   const auto for_each_task = [&](auto work) {
-    for_each_piece(rows, rows_in(kTaskBytes, columns * size_of(stored), 1), [&](size_t first, size_t count) {
+    for_each_piece(rows, rows_of_task(columns * size_of(stored), 1), [&](size_t first, size_t count) {
       tasks_.add([work, first, count](LoadScratch& scratch) { work(first, count, scratch); });
     });
   };
@@ -215,8 +223,19 @@ EmbeddingTable WeightReader::table(const std::string& module, size_t rows, size_
   return table;
 }
 
-void WeightReader::throw_if_missing() const {
-  if (missing_.empty()) return;
+void WeightReader::check_centring() const {
+  if (!quantized_) return;
+  for (const SafeTensors& file : files_.files()) {
+    for (const TensorInfo& tensor : file.tensors()) {
+      if (!is_of_centring(tensor.name) || centring_.count(tensor.name) != 0) continue;
+      throw Error(ErrorCode::kData, fmt::format("{}: tensor {}: belongs to no layer with 8-bit weights and {}",
+                                                file.source(), escaped(tensor.name), kInputMean));
+    }
+  }
+}
+
+void WeightReader::check_all_found() const {
+  if (missing_.empty()) return check_centring();
   constexpr size_t kMostNamed = 8;
   std::string list;
   for (size_t i = 0; i < std::min(missing_.size(), kMostNamed); ++i) list += (i > 0 ? ", " : "") + missing_[i];

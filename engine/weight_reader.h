@@ -24,9 +24,9 @@ struct LayerNormWeights {
   const float* beta = nullptr;   // (hidden_size)
 };
 
-// What a linear layer of the encoder reads. `module` is the layer by whose name a file keeps the mean of it: layers
-// that read the same share it.
-struct InputName {
+// What a linear layer of the encoder reads. `module` is the layer by whose name a file keeps its mean: layers that read
+// the same share it.
+struct LinearSource {
   std::string module;
   int layer;
   LinearInput input;
@@ -34,10 +34,10 @@ struct InputName {
 
 // A layer that is quantised here, whose inputs are not centred yet (centring.h).
 struct UncentredLinear {
+  std::string module;
+  LinearSource source;
   std::shared_ptr<const WeightMatrix> weight;
   LinearPacker packer;
-  int layer;
-  LinearInput input;
 };
 
 // Finds tensors, checks them against each other and against what the config says of them, takes their room from the
@@ -45,10 +45,10 @@ struct UncentredLinear {
 // them all.
 class WeightReader {
  public:
-  // `precision`: of the linear layers that a file in floats has. What a quantised one keeps in floats was kept for a
-  // reason, and stays Precision::kF32.
+  // `precision`: of the linear layers that a file in floats has; those of `kept` get Precision::kExact where it is
+  // kInt8. What a quantised file keeps in floats was kept for a reason, and stays Precision::kF32.
   WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization, Precision precision,
-               Arena& arena, LoadTasks& tasks);
+               const std::set<std::string>& kept, Arena& arena, LoadTasks& tasks);
 
   // A table in floats, whatever the file has.
   const float* table(const std::string& module, size_t rows, size_t columns);
@@ -57,21 +57,22 @@ class WeightReader {
   // Parameters may have the old names gamma and beta.
   LayerNormWeights layer_norm(const std::string& module, size_t size);
   // A layer of the encoder: kInt8 where the file has it in 8 bits, else in the precision of floats.
-  Linear linear(const std::string& module, size_t out_features, size_t in_features, const InputName& input);
+  Linear linear(const std::string& module, size_t out_features, size_t in_features, const LinearSource& source);
   // The two layers around the values of attention, which are rotated (rotation.h) where both are quantised here.
   // `input` is that of the first; the inputs of the second are not centred.
   struct ValuePath {
     Linear value, output;
   };
-  ValuePath value_path(const std::string& value, const std::string& output, const InputName& input, size_t hidden_size,
-                       size_t head_size);
+  ValuePath value_path(const std::string& value, const std::string& output, const LinearSource& source,
+                       size_t hidden_size, size_t head_size);
   // A layer in Precision::kExact, whatever the file has.
   Linear exact_linear(const std::string& module, size_t out_features, size_t in_features);
 
   // The layers whose inputs have to be centred when all tasks are done.
   const std::vector<UncentredLinear>& uncentred() const { return uncentred_; }
 
-  void throw_if_missing() const;
+  // Throws kData: for tensors that are missing, and for what belongs to centred layers that the model does not have.
+  void check_all_found() const;
   std::string dtype() const;  // of what was read: "F32", "F16", "BF16" or "mixed"
 
  private:
@@ -81,19 +82,23 @@ class WeightReader {
   WeightFiles::Found find_renamed(const std::string& name, const std::string& old_name);
   Matrix matrix(const std::string& module, size_t rows, size_t columns, bool should_be_int8);
   float* vector(const WeightFiles::Found& found, size_t size, float* values, size_t rotated_head = 0);
-  Precision precision_of(const Matrix& matrix) const;
-  WeightFiles::Found find_mean(const std::string& module, const std::string& input_module, const Matrix& matrix) const;
-  Linear pack(const std::string& module, const Matrix& matrix, Precision precision, const InputName* input,
+  Precision precision_of(const std::string& module, const Matrix& matrix) const;
+  WeightFiles::Found find_mean(const std::string& module, const std::string& owner, const Matrix& matrix);
+  void check_centring() const;
+  void mean(const WeightFiles::Found& found, std::span<float> values);
+  Linear pack(const std::string& module, const Matrix& matrix, Precision precision, const LinearSource* source,
               size_t rotated_head = 0);
 
   const WeightFiles& files_;
   bool quantized_;
   bool quantized_embeddings_;
   Precision of_floats_;
+  const std::set<std::string>& kept_;
   std::optional<IgnoreList> ignore_;
   Arena& arena_;
   LoadTasks& tasks_;
   std::vector<std::string> missing_;
+  std::set<std::string> centring_;  // tensors of centred layers that were found
   std::set<DType> dtypes_;
   std::vector<UncentredLinear> uncentred_;
 };

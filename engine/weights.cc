@@ -14,8 +14,8 @@ LayerWeights read_layer(WeightReader& reader, const TensorNames& names, const st
   const auto hidden = static_cast<size_t>(config.hidden_size);
   const auto intermediate = static_cast<size_t>(config.intermediate_size);
   const auto name = [&](const char* pattern) { return prefix + in_layer(pattern, layer); };
-  const auto input = [&](const char* pattern, LinearInput kind) { return InputName{name(pattern), layer, kind}; };
-  const InputName attention = input(names.query, LinearInput::kAttention);
+  const auto source = [&](const char* pattern, LinearInput kind) { return LinearSource{name(pattern), layer, kind}; };
+  const LinearSource attention = source(names.query, LinearInput::kAttention);
   const auto [value, attention_output] = reader.value_path(name(names.value), name(names.attention_output), attention,
                                                            hidden, static_cast<size_t>(config.head_size()));
   return {
@@ -25,8 +25,8 @@ LayerWeights read_layer(WeightReader& reader, const TensorNames& names, const st
       .attention_output = attention_output,
       .attention_norm = reader.layer_norm(name(names.attention_norm), hidden),
       .intermediate = reader.linear(name(names.intermediate), intermediate, hidden,
-                                    input(names.intermediate, LinearInput::kIntermediate)),
-      .output = reader.linear(name(names.output), hidden, intermediate, input(names.output, LinearInput::kOutput)),
+                                    source(names.intermediate, LinearInput::kIntermediate)),
+      .output = reader.linear(name(names.output), hidden, intermediate, source(names.output, LinearInput::kOutput)),
       .output_norm = reader.layer_norm(name(names.output_norm), hidden),
   };
 }
@@ -55,25 +55,29 @@ HeadWeights read_head(WeightReader& reader, const std::string& prefix, const Mod
           .classifier = linear(linears[1])};
 }
 
-struct Plan {
+struct PlannedWeights {
   ModelWeights weights;
   std::vector<UncentredLinear> uncentred;
 };
 
 // Checks all tensors, takes their room from the arena and adds the tasks that fill it.
-Plan plan(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options, Arena arena,
-          LoadTasks& tasks) {
-  ModelWeights weights{.arena = std::move(arena), .embeddings = {}, .layers = {}, .head = {}, .dtype = {}};
+PlannedWeights plan(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options, Arena arena,
+                    LoadTasks& tasks) {
+  ModelWeights weights{
+      .arena = std::move(arena), .embeddings = {}, .layers = {}, .head = {}, .dtype = {}, .centred = {}};
   const TensorNames& names = tensor_names(config.family);
   const std::string prefix = prefix_in(files, names);
-  WeightReader reader(files, config.quantization, options.precision, weights.arena, tasks);
+  WeightReader reader(files, config.quantization, options.precision, options.kept, weights.arena, tasks);
   weights.embeddings = read_embeddings(reader, names, prefix, config, options.embeddings);
   for (int layer = 0; layer < config.num_hidden_layers; ++layer) {
     weights.layers.push_back(read_layer(reader, names, prefix, config, layer));
   }
   if (config.task == Task::kSequenceClassification) weights.head = read_head(reader, prefix, config);
-  reader.throw_if_missing();
+  reader.check_all_found();
   weights.dtype = reader.dtype();
+  for (const UncentredLinear& linear : reader.uncentred()) {
+    weights.centred.push_back({linear.module, linear.source.module, linear.packer.linear()});
+  }
   return {std::move(weights), reader.uncentred()};
 }
 
@@ -84,7 +88,7 @@ ModelWeights load_weights(const ModelConfig& config, const WeightFiles& files, c
   LoadTasks never_run;
   const size_t bytes = plan(config, files, options, Arena::measuring(), never_run).weights.arena.used_bytes();
   LoadTasks tasks;
-  Plan planned = plan(config, files, options, Arena(bytes), tasks);
+  PlannedWeights planned = plan(config, files, options, Arena(bytes), tasks);
   tasks.run(loader_threads());
   centre_inputs(config, planned.weights, kernels, planned.uncentred);
   return std::move(planned.weights);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,17 +38,27 @@ struct HeadWeights {
   Linear classifier;    // hidden_size -> num_labels
 };
 
+// A layer whose inputs were centred here, by its name in the checkpoint. `source` is the name of the layer that stands
+// for its inputs.
+struct CentredLinear {
+  std::string module, source;
+  Linear linear;
+};
+
 struct ModelWeights {
   Arena arena;  // owns what all the pointers point to
   EmbeddingWeights embeddings;
   std::vector<LayerWeights> layers;
   std::optional<HeadWeights> head;
   std::string dtype;  // as stored: "F32", "F16", "BF16" or "mixed"
+  std::vector<CentredLinear> centred;
 };
 
 struct WeightOptions {
   Precision precision = Precision::kF32;    // of the encoder's linear layers, for a model in floats
   std::optional<EmbeddingType> embeddings;  // none: as the file has it
+  // Layers of the encoder, by name, that Precision::kInt8 leaves in Precision::kExact.
+  std::set<std::string> kept = {};
 };
 
 // Reads, checks and packs all tensors, on all cores, and centres the inputs of what it quantises (centring.h). Names

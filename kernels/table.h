@@ -114,8 +114,8 @@ struct KernelTable {
   void (*widen_f16)(const uint16_t* x, float* y, size_t n);
   void (*widen_int8)(const int8_t* x, float scale, float* y, size_t n);
 
-  // Quantises rows less `centre`, (n), each around the middle of its own range, to nearest even, into the packed form
-  // of A. NaN becomes 127. `quantized` is (rows).
+  // Quantises rows less `centre`, (n) and never null, each around the middle of its own range, to nearest even, into
+  // the packed form of A. NaN becomes 127. `quantized` is (rows).
   void (*quantize_rows)(const float* x, size_t stride, size_t rows, size_t n, const float* centre, uint8_t* packed,
                         QuantizedRow* quantized);
 

@@ -123,13 +123,15 @@ TEST_F(Quantize, AnyMixtureOfPrecisionsStaysCloseToFloat) {
 }
 
 TEST_F(Quantize, BytesDependOnTheSourceAlone) {
-  quantize_model(source, output, {.embeddings = EmbeddingType::kInt8});
   const fs::path again = root.path() / "again";
-  ::setenv("FBERT_ISA", "ref", 1);
-  quantize_model(source, again, {.embeddings = EmbeddingType::kInt8});
-  ::unsetenv("FBERT_ISA");
-  for (const auto& entry : fs::directory_iterator(output)) {
-    EXPECT_EQ(sha256_of_file(entry.path()), sha256_of_file(again / entry.path().filename())) << entry.path();
+  for (const std::vector<std::string>& keep : {std::vector<std::string>{}, {"*.query", "*.0.*.value"}}) {
+    QuantizeOptions options{.embeddings = EmbeddingType::kInt8, .keep = keep, .force = true};
+    quantize_model(source, output, options);
+    options.isa = "ref";
+    quantize_model(source, again, options);
+    for (const auto& entry : fs::directory_iterator(output)) {
+      EXPECT_EQ(sha256_of_file(entry.path()), sha256_of_file(again / entry.path().filename())) << entry.path();
+    }
   }
 }
 
@@ -211,6 +213,25 @@ TEST_F(Quantize, RefusesWeightsThatAreNotFinite) {
   testing::write_tensors(source / "model.safetensors", tensors);
   EXPECT_THAT(error({}, ErrorCode::kData, output), HasSubstr("missing: classifier.bias"));
   EXPECT_THAT(names(), ElementsAre("model"));
+}
+
+TEST_F(Quantize, KeepsLayersThatEightBitsCannotHold) {
+  auto tensors = TinyModel().tensors();
+  tensors.at(kEncoder + "0.output.dense.weight").values[45] = INFINITY;
+  testing::write_tensors(source / "model.safetensors", tensors);
+  EXPECT_EQ(quantize_model(source, output, {.keep = {"*0.output.dense"}}).quantized, 11U);
+}
+
+TEST_F(Quantize, RefusesASourceWithTensorsOfQuantisedFolders) {
+  auto tensors = TinyModel().tensors();
+  tensors[kEncoder + "0.output.dense.input_mean"] = {{40}, std::vector<float>(40)};
+  testing::write_tensors(source / "model.safetensors", tensors);
+  EXPECT_THAT(error({}, ErrorCode::kData, output), HasSubstr("0.output.dense.input_mean': has a name of quantised"));
+}
+
+TEST_F(Quantize, TakesTheInstructionSetThatIsAskedFor) {
+  quantize_model(source, output, {.isa = "ref"});
+  EXPECT_THAT(error({.isa = "none"}, ErrorCode::kUsage, root.path() / "none"), HasSubstr("none"));
 }
 
 TEST_F(Quantize, ADiskThatIsFullLeavesNothing) {
