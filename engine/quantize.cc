@@ -207,6 +207,7 @@ void add_centring(const ModelConfig& config, const WeightFiles& files, const Wei
 }  // namespace
 
 QuantizeResult quantize_model(const fs::path& source, const fs::path& output, const QuantizeOptions& options) {
+  const kernels::KernelTable& kernels = *decide_isa(options.isa).table;
   const ModelConfig config = load_config(source);
   if (config.quantization) {
     throw Error(ErrorCode::kData,
@@ -227,7 +228,7 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
   describe(plan, files, conversion, hashes);
   const WeightOptions as_written{
       .precision = Precision::kInt8, .embeddings = options.embeddings, .kept = {plan.kept.begin(), plan.kept.end()}};
-  add_centring(config, files, as_written, *decide_isa(options.isa).table, conversion);
+  add_centring(config, files, as_written, kernels, conversion);
   conversion.run(loader_threads());
 
   QuantizationRecord record{FBERT_VERSION, options.embeddings, options.keep, {}};
