@@ -109,7 +109,7 @@ WeightFiles::Found WeightReader::find_mean(const std::string& module, const std:
 }
 
 // Products would hide a value that is not finite.
-void WeightReader::mean(const WeightFiles::Found& found, std::span<float> values) {
+void WeightReader::read_mean(const WeightFiles::Found& found, std::span<float> values) {
   const TensorInfo& info = found.file->get(found.tensor->name, {values.size()});
   tasks_.add([file = found.file, &info, values](LoadScratch&) {
     file->read_f32(info, values);
@@ -133,7 +133,7 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
   }
   const LinearPacker packer(matrix->rows(), matrix->columns(), precision, arena_);
   vector(bias, matrix->rows(), packer.bias().data(), rotated_head);
-  if (mean) this->mean(mean, packer.input_mean());
+  if (mean) read_mean(mean, packer.input_mean());
   if (source != nullptr && precision == Precision::kInt8 && !matrix->is_int8()) {
     uncentred_.push_back({module, *source, matrix, packer});
   }

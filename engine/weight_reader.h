@@ -59,7 +59,7 @@ class WeightReader {
   // A layer of the encoder: kInt8 where the file has it in 8 bits, else in the precision of floats.
   Linear linear(const std::string& module, size_t out_features, size_t in_features, const LinearSource& source);
   // The two layers around the values of attention, which are rotated (rotation.h) where both are quantised here.
-  // `input` is that of the first; the inputs of the second are not centred.
+  // `source` is that of the first; the inputs of the second are not centred.
   struct ValuePath {
     Linear value, output;
   };
@@ -85,7 +85,7 @@ class WeightReader {
   Precision precision_of(const std::string& module, const Matrix& matrix) const;
   WeightFiles::Found find_mean(const std::string& module, const std::string& owner, const Matrix& matrix);
   void check_centring() const;
-  void mean(const WeightFiles::Found& found, std::span<float> values);
+  void read_mean(const WeightFiles::Found& found, std::span<float> values);
   Linear pack(const std::string& module, const Matrix& matrix, Precision precision, const LinearSource* source,
               size_t rotated_head = 0);
 
