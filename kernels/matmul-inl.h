@@ -39,6 +39,12 @@ FBERT_INLINE inline void matmul_rows(const float* x, size_t x_stride, const floa
   for (; j + kMatmulChunks * 16 <= columns; j += kMatmulChunks * 16) {
     matmul_tile<kRows, kMatmulChunks>(x, x_stride, p + j, p_stride, c + j, c_stride, depth, AllLanes{});
   }
+  if constexpr (kMatmulChunks > 2) {
+    if (j + 32 <= columns) {
+      matmul_tile<kRows, 2>(x, x_stride, p + j, p_stride, c + j, c_stride, depth, AllLanes{});
+      j += 32;
+    }
+  }
   for (; j + 16 <= columns; j += 16) {
     matmul_tile<kRows, 1>(x, x_stride, p + j, p_stride, c + j, c_stride, depth, AllLanes{});
   }
