@@ -162,7 +162,7 @@ Plan make_plan(const ModelConfig& config, const WeightFiles& files, const Quanti
   return plan;
 }
 
-// Hashes first: each is one long task, which the others fill up around.
+// For tensors that were checked. Hashes first: each is one long task, which the others fill up around.
 void describe(const Plan& plan, const WeightFiles& files, WeightConversion& conversion,
               std::vector<std::string>& hashes) {
   for (size_t i = 0; i < hashes.size(); ++i) {
@@ -192,7 +192,7 @@ void describe(const Plan& plan, const WeightFiles& files, WeightConversion& conv
   }
 }
 
-// Loads the model as the folder will have it, for the means of what its layers read.
+// Loads the model as the folder will have it, for the means of what its layers read; which checks all tensors.
 void add_centring(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options,
                   const kernels::KernelTable& kernels, WeightConversion& conversion) {
   const ModelWeights weights = load_weights(config, files, options, kernels);
@@ -224,11 +224,11 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
   WeightConversion conversion(files, [&](uint64_t done) {
     if (options.progress) options.progress(std::min(done, work), work);
   });
-  std::vector<std::string> hashes(files.files().size());
-  describe(plan, files, conversion, hashes);
   const WeightOptions as_written{
       .precision = Precision::kInt8, .embeddings = options.embeddings, .kept = {plan.kept.begin(), plan.kept.end()}};
   add_centring(config, files, as_written, kernels, conversion);
+  std::vector<std::string> hashes(files.files().size());
+  describe(plan, files, conversion, hashes);
   conversion.run(loader_threads());
 
   QuantizationRecord record{FBERT_VERSION, options.embeddings, options.keep, {}};

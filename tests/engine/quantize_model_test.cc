@@ -215,6 +215,16 @@ TEST_F(Quantize, RefusesWeightsThatAreNotFinite) {
   EXPECT_THAT(names(), ElementsAre("model"));
 }
 
+TEST_F(Quantize, RefusesTensorsOfAnotherShapeBeforeItConvertsThem) {
+  for (const std::string name : {"0.output.dense.weight", "1.attention.self.value.bias"}) {
+    auto tensors = TinyModel().tensors();
+    tensors.at(kEncoder + name) = {{5}, std::vector<float>(5)};
+    testing::write_tensors(source / "model.safetensors", tensors);
+    EXPECT_THAT(error({}, ErrorCode::kData, output), HasSubstr(name + "': expected shape"));
+  }
+  EXPECT_THAT(names(), ElementsAre("model"));
+}
+
 TEST_F(Quantize, KeepsLayersThatEightBitsCannotHold) {
   auto tensors = TinyModel().tensors();
   tensors.at(kEncoder + "0.output.dense.weight").values[45] = INFINITY;
