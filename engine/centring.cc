@@ -95,8 +95,7 @@ void centre_inputs(const ModelConfig& config, const ModelWeights& weights, const
     const std::span<float> bias = linear.packer.bias();
     const WeightMatrix& weight = *linear.weight;
     const size_t task_rows = rows_of_task(mean.size() * sizeof(float), weight.row_multiple());
-    for (size_t first = 0; first < bias.size(); first += task_rows) {
-      const size_t count = std::min(task_rows, bias.size() - first);
+    for_each_piece(bias.size(), task_rows, [&](size_t first, size_t count) {
       tasks.add([&weight, &kernels, mean, bias, first, count](LoadScratch& scratch) {
         const FlushDenormals flush;
         const std::span<const float> rows = weight.read_floats(first, count, scratch.floats);
@@ -104,7 +103,7 @@ void centre_inputs(const ModelConfig& config, const ModelWeights& weights, const
           bias[first + i] += kernels.dot(&rows[i * mean.size()], mean.data(), mean.size());
         }
       });
-    }
+    });
   }
   tasks.run(loader_threads());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -32,6 +33,12 @@ class LoadTasks {
 
 // Rows of a matrix that make up a task: about a mebibyte, a multiple of `multiple`.
 size_t rows_of_task(size_t row_bytes, size_t multiple);
+
+// Calls f(first, count) for pieces of `piece` rows, of which the last may be smaller.
+template <typename F>
+void for_each_piece(size_t rows, size_t piece, F f) {
+  for (size_t first = 0; first < rows; first += piece) f(first, std::min(piece, rows - first));
+}
 
 // Threads that loading may use here: the cores that are allowed, at most 8.
 int loader_threads();

@@ -4,12 +4,6 @@
 #include <utility>
 
 namespace fbert {
-namespace {
-
-constexpr size_t kRowsOfTask = 256;  // rounded up to whole heads where those are rotated
-
-}  // namespace
-
 WeightConversion::WeightConversion(const WeightFiles& files, std::function<void(uint64_t)> progress)
     : files_(files), progress_(std::move(progress)) {}
 
@@ -29,15 +23,13 @@ T* WeightConversion::make_room(const std::string& name, DType dtype, const Shape
 
 template <typename Work>
 void WeightConversion::for_each_part(const Matrix& matrix, Work work) {
-  const size_t multiple = matrix->row_multiple();
-  const size_t rows = (kRowsOfTask + multiple - 1) / multiple * multiple;
-  for (size_t first = 0; first < matrix->rows(); first += rows) {
-    const size_t count = std::min(rows, matrix->rows() - first);
-    tasks_.add([this, matrix, work, first, count](LoadScratch& scratch) {
+  const size_t row_bytes = matrix->columns() * size_of(matrix->info().dtype);
+  for_each_piece(matrix->rows(), rows_of_task(row_bytes, matrix->row_multiple()), [&](size_t first, size_t count) {
+    tasks_.add([this, matrix, work, row_bytes, first, count](LoadScratch& scratch) {
       work(first, count, scratch);
-      advance(count * matrix->columns() * size_of(matrix->info().dtype));
+      advance(count * row_bytes);
     });
-  }
+  });
 }
 
 void WeightConversion::also(std::function<uint64_t()> work) {

@@ -12,12 +12,6 @@
 namespace fbert {
 namespace {
 
-// Calls f(first, count) for pieces of `rows` rows.
-template <typename F>
-void for_each_piece(size_t rows, size_t piece, F f) {
-  for (size_t first = 0; first < rows; first += piece) f(first, std::min(piece, rows - first));
-}
-
 // Rows that are whole panels and that the matrix reads only once.
 size_t rows_of_piece(const WeightMatrix& matrix, const LinearPacker& packer) {
   return std::lcm(packer.panel_rows(), matrix.row_multiple());
@@ -38,6 +32,11 @@ void pack_rows(const WeightMatrix& matrix, const LinearPacker& packer, size_t fi
       packer.pack(first + begin, scratch.floats);
     }
   });
+}
+
+// Whether floats become 8 bits here; the matrix may be missing.
+bool is_quantised_here(const WeightMatrix* matrix, Precision precision) {
+  return precision == Precision::kInt8 && matrix != nullptr && !matrix->is_int8();
 }
 
 }  // namespace
@@ -134,7 +133,7 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
   const LinearPacker packer(matrix->rows(), matrix->columns(), precision, arena_);
   vector(bias, matrix->rows(), packer.bias().data(), rotated_head);
   if (mean) read_mean(mean, packer.input_mean());
-  if (source != nullptr && precision == Precision::kInt8 && !matrix->is_int8()) {
+  if (source != nullptr && is_quantised_here(matrix.get(), precision)) {
     uncentred_.push_back({module, *source, matrix, packer});
   }
   const size_t row_bytes = matrix->columns() * size_of(matrix->info().dtype);
@@ -157,10 +156,8 @@ WeightReader::ValuePath WeightReader::value_path(const std::string& value, const
   const Matrix matrices[] = {matrix(value, hidden_size, hidden_size, quantized_),
                              matrix(output, hidden_size, hidden_size, quantized_)};
   const Precision precisions[] = {precision_of(value, matrices[0]), precision_of(output, matrices[1])};
-  bool rotate = true;
-  for (const size_t i : {size_t{0}, size_t{1}}) {
-    rotate = rotate && precisions[i] == Precision::kInt8 && matrices[i] != nullptr && !matrices[i]->is_int8();
-  }
+  const bool rotate =
+      is_quantised_here(matrices[0].get(), precisions[0]) && is_quantised_here(matrices[1].get(), precisions[1]);
   if (rotate) {
     matrices[0]->rotate(Rotation::kOutputFeatures, head_size);
     matrices[1]->rotate(Rotation::kInputFeatures, head_size);
@@ -223,7 +220,7 @@ EmbeddingTable WeightReader::table(const std::string& module, size_t rows, size_
   return table;
 }
 
-void WeightReader::check_centring() const {
+void WeightReader::throw_if_unread() const {
   if (!quantized_) return;
   for (const SafeTensors& file : files_.files()) {
     for (const TensorInfo& tensor : file.tensors()) {
@@ -234,8 +231,8 @@ void WeightReader::check_centring() const {
   }
 }
 
-void WeightReader::check_all_found() const {
-  if (missing_.empty()) return check_centring();
+void WeightReader::throw_if_missing() const {
+  if (missing_.empty()) return;
   constexpr size_t kMostNamed = 8;
   std::string list;
   for (size_t i = 0; i < std::min(missing_.size(), kMostNamed); ++i) list += (i > 0 ? ", " : "") + missing_[i];

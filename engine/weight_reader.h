@@ -71,8 +71,9 @@ class WeightReader {
   // The layers whose inputs have to be centred when all tasks are done.
   const std::vector<UncentredLinear>& uncentred() const { return uncentred_; }
 
-  // Throws kData: for tensors that are missing, and for what belongs to centred layers that the model does not have.
-  void check_all_found() const;
+  void throw_if_missing() const;
+  // For means and centred biases of a quantised file that no layer reads.
+  void throw_if_unread() const;
   std::string dtype() const;  // of what was read: "F32", "F16", "BF16" or "mixed"
 
  private:
@@ -84,7 +85,6 @@ class WeightReader {
   float* vector(const WeightFiles::Found& found, size_t size, float* values, size_t rotated_head = 0);
   Precision precision_of(const std::string& module, const Matrix& matrix) const;
   WeightFiles::Found find_mean(const std::string& module, const std::string& owner, const Matrix& matrix);
-  void check_centring() const;
   void read_mean(const WeightFiles::Found& found, std::span<float> values);
   Linear pack(const std::string& module, const Matrix& matrix, Precision precision, const LinearSource* source,
               size_t rotated_head = 0);

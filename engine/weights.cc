@@ -73,7 +73,8 @@ PlannedWeights plan(const ModelConfig& config, const WeightFiles& files, const W
     weights.layers.push_back(read_layer(reader, names, prefix, config, layer));
   }
   if (config.task == Task::kSequenceClassification) weights.head = read_head(reader, prefix, config);
-  reader.check_all_found();
+  reader.throw_if_missing();
+  reader.throw_if_unread();
   weights.dtype = reader.dtype();
   for (const UncentredLinear& linear : reader.uncentred()) {
     weights.centred.push_back({linear.module, linear.source.module, linear.packer.linear()});
