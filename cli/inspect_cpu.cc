@@ -1,6 +1,5 @@
 #include "cli/inspect_cpu.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -99,11 +98,6 @@ OrderedJson huge_pages(const std::filesystem::path& root) {
   return modes.substr(begin + 1, end - begin - 1);
 }
 
-int allowed_processors() {
-  cpu_set_t mask;
-  return ::sched_getaffinity(0, sizeof(mask), &mask) == 0 ? CPU_COUNT(&mask) : -1;
-}
-
 std::string joined(const OrderedJson& names) {
   std::string text;
   for (const OrderedJson& name : names) text += (text.empty() ? "" : ", ") + name.get<std::string>();
@@ -131,9 +125,8 @@ OrderedJson inspect_cpu(const std::string& isa, int threads, const std::filesyst
       {"int8", int8_outlook(chosen.table->name)},
       {"blas", gemm_f32::description()},
   };
-  const int allowed = allowed_processors();
   report["processors"] = {{"online", ::sysconf(_SC_NPROCESSORS_ONLN)},
-                          {"allowed", allowed > 0 ? OrderedJson(allowed) : OrderedJson()},
+                          {"allowed", allowed_processors()},
                           {"allowed_cores", allowed_cores(root)}};
   const std::optional<double> quota = cgroup_cpu_quota(root);
   report["cgroup_quota"] = quota ? OrderedJson(*quota) : OrderedJson();
@@ -165,8 +158,7 @@ std::string describe_cpu(const OrderedJson& report, size_t columns) {
   row("blas", report["blas"].get<std::string>());
   const OrderedJson& processors = report["processors"];
   row("processors", fmt::format("{} online, {} allowed by the affinity mask on {} physical cores",
-                                processors["online"].get<int64_t>(),
-                                processors["allowed"].is_null() ? "?" : processors["allowed"].dump(),
+                                processors["online"].get<int64_t>(), processors["allowed"].get<int>(),
                                 processors["allowed_cores"].get<int>()));
   row("cgroup quota",
       report["cgroup_quota"].is_null() ? "none" : fmt::format("{:.2f} CPUs", report["cgroup_quota"].get<double>()));

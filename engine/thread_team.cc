@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/threads.h"
 #include "loader/error.h"
 
 namespace fbert {
@@ -36,6 +37,8 @@ bool spin_until(const Condition& done, Clock::duration limit) noexcept {
 
 }  // namespace
 
+Barrier::Barrier(int members) : members_(members), spins_(members <= allowed_processors()) {}
+
 void Barrier::arrive_and_wait() noexcept {
   const uint32_t generation = generation_.load(std::memory_order_relaxed);
   if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
@@ -46,7 +49,7 @@ void Barrier::arrive_and_wait() noexcept {
     return;
   }
   const auto opened = [&] { return generation_.load(std::memory_order_acquire) != generation; };
-  if (spin_until(opened, kSpinInBarrier)) return;
+  if (spins_ && spin_until(opened, kSpinInBarrier)) return;
   const auto deadline = Clock::now() + kYieldInBarrier;
   while (!opened() && Clock::now() < deadline) ::sched_yield();
   generation_.wait(generation, std::memory_order_acquire);
@@ -88,7 +91,9 @@ void ThreadTeam::member_loop(int id) noexcept {
   uint32_t seen = 0;
   for (;;) {
     const auto handed_out = [&] { return published_.load(std::memory_order_acquire) != seen; };
-    if (!spin_until(handed_out, kSpinBetweenRuns)) published_.wait(seen, std::memory_order_acquire);
+    if (!barrier_.spins() || !spin_until(handed_out, kSpinBetweenRuns)) {
+      published_.wait(seen, std::memory_order_acquire);
+    }
     ++seen;
     if (stopping_) return;
     task_(argument_, worker(id));

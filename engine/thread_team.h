@@ -12,14 +12,16 @@ namespace fbert {
 // Joins the members of a team at a point of the graph. Waiting spins for a few microseconds, because a step of the
 // graph is that short; then yields the core for a while, because on an oversubscribed machine the member waited for may
 // need it; and then parks, because that member may be off its core for long, and a quota of CPU time is not to be spent
-// on waiting for it.
+// on waiting for it. A team of more members than processors does not spin.
 class Barrier {
  public:
-  explicit Barrier(int members) : members_(members) {}
+  explicit Barrier(int members);
   void arrive_and_wait() noexcept;
+  bool spins() const { return spins_; }
 
  private:
   const int members_;
+  const bool spins_;
   alignas(128) std::atomic<int> arrived_{0};
   alignas(128) std::atomic<uint32_t> generation_{0};
 };
@@ -43,7 +45,8 @@ struct Worker {
 };
 
 // Threads that run one function together, all of them from its beginning to its end, and meet at barriers inside. The
-// calling thread is member 0. Between runs the others spin for a bounded time, then park and use no CPU.
+// calling thread is member 0. Between runs the others spin for a bounded time, where barriers do, then park and use no
+// CPU.
 class ThreadTeam {
  public:
   // Throws kData when the system has no more threads to give.

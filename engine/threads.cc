@@ -12,6 +12,7 @@
 #include <sstream>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -77,29 +78,38 @@ std::optional<int> count_from(const char* variable) {
   return count;
 }
 
-std::string counted(int count, const char* noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
-
-}  // namespace
-
-int allowed_cores(const fs::path& root) {
-  // The mask is grown until the kernel's fits; CPU_SETSIZE (1024) is too small for the largest machines.
+// The processors that this thread may run on. The mask is grown until the kernel's fits; CPU_SETSIZE (1024) is too
+// small for the largest machines.
+std::vector<int> affinity() {
+  std::vector<int> allowed;
   for (int processors = CPU_SETSIZE; processors <= (1 << 20); processors *= 2) {
     const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> mask(CPU_ALLOC(static_cast<size_t>(processors)),
                                                                 [](cpu_set_t* set) { CPU_FREE(set); });
     const size_t bytes = CPU_ALLOC_SIZE(static_cast<size_t>(processors));
     if (mask == nullptr || ::sched_getaffinity(0, bytes, mask.get()) != 0) continue;
-    std::set<std::pair<std::string, std::string>> cores;  // (package, core)
-    int number_allowed = 0;
     for (int processor = 0; processor < processors; ++processor) {
-      if (!CPU_ISSET_S(static_cast<size_t>(processor), bytes, mask.get())) continue;
-      ++number_allowed;
-      const fs::path topology = root / fmt::format("sys/devices/system/cpu/cpu{}/topology", processor);
-      const std::string core = first_line(topology / "core_id");
-      if (!core.empty()) cores.emplace(first_line(topology / "physical_package_id"), core);
+      if (CPU_ISSET_S(static_cast<size_t>(processor), bytes, mask.get())) allowed.push_back(processor);
     }
-    return std::max(1, cores.empty() ? number_allowed : static_cast<int>(cores.size()));
+    break;
   }
-  return 1;
+  return allowed;
+}
+
+std::string counted(int count, const char* noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
+
+}  // namespace
+
+int allowed_processors() { return std::max(1, static_cast<int>(affinity().size())); }
+
+int allowed_cores(const fs::path& root) {
+  const std::vector<int> processors = affinity();
+  std::set<std::pair<std::string, std::string>> cores;  // (package, core)
+  for (const int processor : processors) {
+    const fs::path topology = root / fmt::format("sys/devices/system/cpu/cpu{}/topology", processor);
+    const std::string core = first_line(topology / "core_id");
+    if (!core.empty()) cores.emplace(first_line(topology / "physical_package_id"), core);
+  }
+  return std::max(1, static_cast<int>(cores.empty() ? processors.size() : cores.size()));
 }
 
 std::optional<double> cgroup_cpu_quota(const fs::path& root) {

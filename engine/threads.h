@@ -17,6 +17,9 @@ struct ThreadDecision {
 // 1024.
 ThreadDecision decide_threads(int requested = 0);
 
+// Processors that this thread may run on, of which two may share a core.
+int allowed_processors();
+
 // Physical cores among the processors that this thread may run on. `root` is where /sys is looked up.
 int allowed_cores(const std::filesystem::path& root = "/");
 

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <string>
 
+#include "engine/threads.h"
 #include "loader/error.h"
 
 namespace fbert {
@@ -44,6 +45,12 @@ TEST(Worker, SharesCoverAllItemsOnce) {
       EXPECT_EQ(next, items);
     }
   }
+}
+
+TEST(Barrier, SpinsOnlyWhereEveryMemberHasAProcessor) {
+  EXPECT_TRUE(Barrier(1).spins());
+  EXPECT_TRUE(Barrier(allowed_processors()).spins());
+  EXPECT_FALSE(Barrier(allowed_processors() + 1).spins());
 }
 
 TEST(ThreadTeam, EveryMemberRunsEveryTask) {
