@@ -1,6 +1,8 @@
 #include "engine/linear.h"
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 
 #include "engine/gemm_f32.h"
 
@@ -97,44 +99,80 @@ kernels::Activation8 int8_activation(Epilogue epilogue) {
   return kernels::Activation8::kNone;
 }
 
-void multiply_int8(const LinearJob& job, size_t first, size_t last, const int8_t* next,
+// The panels [first, last) of a product that a worker computes.
+struct OwnPanels {
+  const Linear* linear = nullptr;
+  size_t first = 0;
+  size_t last = 0;
+
+  bool empty() const { return first == last; }
+};
+
+constexpr size_t kMostProducts = 3;  // query, key and value
+
+// What a worker computes of the products of one step. Where that comes out even, each is shared out by itself: of one
+// text, a worker then finds in its own cache most of what it reads of queries, keys and values (DistilBERT, 128 tokens,
+// two threads: 1.5 % less time).
+std::array<OwnPanels, kMostProducts> own_panels(std::span<const Linear* const> linears, const Worker& worker) noexcept {
+  const auto workers = static_cast<size_t>(worker.count);
+  size_t panels = 0;
+  bool even = true;
+  for (const Linear* linear : linears) {
+    panels += linear->panel_count();
+    even = even && linear->panel_count() % workers == 0;
+  }
+  const auto [first, last] = worker.share(panels);
+
+  std::array<OwnPanels, kMostProducts> own;
+  size_t before = 0;  // panels of the products already passed
+  for (size_t i = 0; i < linears.size(); ++i) {
+    const size_t count = linears[i]->panel_count();
+    if (even) {
+      std::tie(own[i].first, own[i].last) = worker.share(count);
+    } else {
+      own[i].first = std::clamp(first, before, before + count) - before;
+      own[i].last = std::clamp(last, before, before + count) - before;
+    }
+    own[i].linear = linears[i];
+    before += count;
+  }
+  return own;
+}
+
+// The first int8 weights that a worker reads, or null.
+const int8_t* first_weights(std::span<const OwnPanels> own) noexcept {
+  for (const OwnPanels& panels : own) {
+    if (panels.empty() || panels.linear->precision != Precision::kInt8) continue;
+    const size_t depth = round_up(panels.linear->in_features, kernels::kDepthGroup);
+    return panels.linear->int8_panels + panels.first * kernels::kPanelColumns * depth;
+  }
+  return nullptr;
+}
+
+void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* next,
                    const kernels::KernelTable& kernels) noexcept {
   constexpr size_t kMostRowBytes = 768 * 1024;  // of activations, read once for each panel: they stay in L2
   const Linear& linear = *job.linear;
   const size_t depth = round_up(linear.in_features, kernels::kDepthGroup);
-  const size_t column = first * kernels::kPanelColumns;
+  const size_t column = own.first * kernels::kPanelColumns;
+  const int8_t* panels = linear.int8_panels + column * depth;
   const size_t rows_per_pass = std::max(kMostRowBytes / depth / kernels::kRowBlock, size_t{1}) * kernels::kRowBlock;
   for (size_t row = 0; row < job.x.rows; row += rows_per_pass) {
+    const bool last_pass = row + rows_per_pass >= job.x.rows;
     kernels.multiply_int8({.a = job.x.quantized + quantized_bytes(row, linear.in_features),
                            .a_rows = job.x.quantized_rows + row,
                            .rows = std::min(rows_per_pass, job.x.rows - row),
                            .depth_groups = depth / kernels::kDepthGroup,
-                           .b = linear.int8_panels + column * depth,
+                           .b = panels,
                            .b_scales = linear.scales + column,
                            .b_start = linear.sum_starts + column,
                            .bias = linear.bias + column,
-                           .columns = std::min(last * kernels::kPanelColumns, linear.out_features) - column,
+                           .columns = std::min(own.last * kernels::kPanelColumns, linear.out_features) - column,
                            .activation = int8_activation(job.epilogue),
                            .c = job.y + row * job.y_stride + column,
                            .c_stride = job.y_stride,
-                           .next = next});
+                           .next = last_pass ? next : panels});
   }
-}
-
-// The first of the int8 weights that this worker reads in a product with `linears`; null when they are in floats.
-const int8_t* first_panel(std::span<const Linear* const> linears, const Worker& worker) noexcept {
-  size_t panels = 0;
-  for (const Linear* linear : linears) panels += linear->panel_count();
-  size_t first = worker.share(panels).first;
-  for (const Linear* linear : linears) {
-    if (first < linear->panel_count()) {
-      if (linear->precision != Precision::kInt8) return nullptr;
-      const size_t depth = round_up(linear->in_features, kernels::kDepthGroup);
-      return linear->int8_panels + first * kernels::kPanelColumns * depth;
-    }
-    first -= linear->panel_count();
-  }
-  return nullptr;
 }
 
 }  // namespace
@@ -164,24 +202,22 @@ void quantize_rows(const Activations& x, const Linear& reader, size_t first, siz
 
 void run_linear(std::initializer_list<LinearJob> jobs, const kernels::KernelTable& kernels, const Worker& worker,
                 std::span<const Linear* const> next) noexcept {
-  size_t panels = 0;
-  for (const LinearJob& job : jobs) panels += job.linear->panel_count();
-  const auto [first, last] = worker.share(panels);
+  std::array<const Linear*, kMostProducts> linears{};
+  std::transform(jobs.begin(), jobs.end(), linears.begin(), [](const LinearJob& job) { return job.linear; });
+  const auto own = own_panels({linears.data(), jobs.size()}, worker);
+  const auto own_next = own_panels(next, worker);
 
-  size_t before = 0;  // panels of the jobs already passed
-  for (const LinearJob& job : jobs) {
-    const size_t count = job.linear->panel_count();
-    const size_t own_first = std::clamp(first, before, before + count) - before;
-    const size_t own_last = std::clamp(last, before, before + count) - before;
-    before += count;
-    if (own_first == own_last) continue;
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    const LinearJob& job = jobs.begin()[i];
+    if (own[i].empty()) continue;
     if (job.linear->precision == Precision::kInt8) {
-      multiply_int8(job, own_first, own_last, before >= last ? first_panel(next, worker) : nullptr, kernels);
+      const int8_t* following = first_weights(std::span(own).subspan(i + 1));
+      multiply_int8(job, own[i], following != nullptr ? following : first_weights(own_next), kernels);
       continue;
     }
     const size_t rows_per_pass = std::max<size_t>(kRowBytesInCache / (job.linear->block_depth * sizeof(float)), 1);
     for (size_t row = 0; row < job.x.rows; row += rows_per_pass) {
-      multiply_rows(job, own_first, own_last, row, std::min(row + rows_per_pass, job.x.rows), kernels);
+      multiply_rows(job, own[i].first, own[i].last, row, std::min(row + rows_per_pass, job.x.rows), kernels);
     }
   }
 }

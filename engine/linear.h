@@ -69,9 +69,9 @@ struct LinearJob {
   Epilogue epilogue = Epilogue::kBias;
 };
 
-// This worker's part of the products: a contiguous range of the output features. All workers of a team must call it
-// with the same jobs; results are complete after the next sync(). `next` are the layers whose products follow: the
-// first of their weights that this worker reads are fetched into its cache meanwhile.
+// This worker's part of up to three products: contiguous ranges of their output features. All workers of a team must
+// call it with the same jobs; results are complete after the next sync(). `next` are the layers, up to three, whose
+// products follow: the first of their weights that this worker reads are fetched into its cache meanwhile.
 void run_linear(std::initializer_list<LinearJob> jobs, const kernels::KernelTable& kernels, const Worker& worker,
                 std::span<const Linear* const> next = {}) noexcept;
 

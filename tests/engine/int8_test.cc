@@ -71,7 +71,7 @@ TEST_F(Int8Test, BatchMatesAndThreadsDoNotMatter) {
   const Model model = load(Precision::kInt8);
   const std::vector<Ids> texts = random_texts();
   const std::vector<float> together = logits(model, texts, 1);
-  for (const int threads : {2, 7}) EXPECT_EQ(logits(model, texts, threads), together) << threads << " threads";
+  for (const int threads : {2, 3, 7}) EXPECT_EQ(logits(model, texts, threads), together) << threads << " threads";
   for (size_t i = 0; i < texts.size(); ++i) {
     const std::vector<float> alone = logits(model, {texts[i]}, 1);
     EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + static_cast<std::ptrdiff_t>(i) * 3)) << i;

@@ -108,6 +108,11 @@ TEST_F(Quantize, KeepsWhatThePatternsName) {
 }
 
 TEST_F(Quantize, AnyMixtureOfPrecisionsStaysCloseToFloat) {
+  TinyModel tiny;
+  tiny.hidden_size = 192;  // 4 panels in int8, 6 in floats: on two threads they are shared out one by one, on three not
+  tiny.heads = 3;
+  tiny.layers = 3;
+  tiny.write(source);
   const std::vector<float> exact = logits_of_random_texts(Model::load(source));
   for (const char* kept :
        {"*.query", "*.key", "*.value", "*.dense", "*.query *.key", "*.query *.value", "*.key *.value"}) {
@@ -117,7 +122,7 @@ TEST_F(Quantize, AnyMixtureOfPrecisionsStaysCloseToFloat) {
     quantize_model(source, output, options);
     const Model model = Model::load(output);
     const std::vector<float> found = logits_of_random_texts(model);
-    EXPECT_EQ(logits_of_random_texts(model, 3), found) << kept;
+    for (const int threads : {2, 3}) EXPECT_EQ(logits_of_random_texts(model, threads), found) << kept;
     for (size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(found[i], exact[i], 0.15) << kept;
   }
 }
