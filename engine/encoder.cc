@@ -101,16 +101,46 @@ void gather_first(const ForwardPass& pass, const Worker& worker) noexcept {
   pass.finish(Step::kOther, worker);
 }
 
-// y = linear(x), alone.
+// y = linear(x), alone. `next` and `later`: see run_linear() and LinearJob.
 void project(const ForwardPass& pass, const Linear& linear, const Activations& x, float* y, const Worker& worker,
-             std::initializer_list<const Linear*> next, Epilogue epilogue = Epilogue::kBias) noexcept {
-  run_linear({{&linear, x, y, linear.out_features, epilogue}}, pass.kernels, worker, {next.begin(), next.size()});
+             std::initializer_list<const Linear*> next, const Linear* later,
+             Epilogue epilogue = Epilogue::kBias) noexcept {
+  run_linear({{&linear, x, y, linear.out_features, epilogue, later}}, pass.kernels, worker,
+             {next.begin(), next.size()});
   pass.finish(Step::kLinear, worker);
+}
+
+// The weights of later layers that the products of a layer fetch meanwhile.
+struct Later {
+  const Linear* query = nullptr;
+  const Linear* attention_output = nullptr;
+  const Linear* intermediate = nullptr;
+  const Linear* output = nullptr;
+};
+
+// The weights that single rows will be multiplied with, in the last layer and in the head: such a product waits for its
+// weights and has nothing to do meanwhile. They stay in a last-level cache of two layers or more. The head's come
+// beside the intermediate product, which reads as many bytes where intermediate_size is four times hidden_size, and one
+// layer earlier, because there is no room beside the last layer's own.
+Later later_of(const ForwardPass& pass, size_t index, Queries last_layer) noexcept {
+  if (last_layer == Queries::kAll) return {};
+  const ModelWeights& weights = pass.weights;
+  const LayerWeights& last = weights.layers.back();
+  const size_t layers_after = weights.layers.size() - 1 - index;
+  switch (layers_after) {
+    case 1:
+      return {&last.query, &last.attention_output, &last.intermediate, &last.output};
+    case 2:
+      return {.intermediate = weights.head ? &weights.head->dense : nullptr};
+    default:
+      return {};
+  }
 }
 
 // Layer `index`. The residual stream arrives quantised if the layer reads it so, and leaves as the next one reads it.
 // With Queries::kFirst the output, and what it adds to, is `workspace.first`.
-void run_layer(const ForwardPass& pass, size_t index, Queries which, const Worker& worker) noexcept {
+void run_layer(const ForwardPass& pass, size_t index, Queries which, const Later& later,
+               const Worker& worker) noexcept {
   const LayerWeights& layer = pass.weights.layers[index];
   const LayerWeights* next = index + 1 < pass.weights.layers.size() ? &pass.weights.layers[index + 1] : nullptr;
   Workspace& w = pass.workspace;
@@ -134,9 +164,10 @@ void run_layer(const ForwardPass& pass, size_t index, Queries which, const Worke
     quantize(pass, queries, if_int8(layer.query), worker);
   }
   const Linear* after_attention[] = {&layer.attention_output};
-  run_linear(
-      {{&layer.query, queries, q, qkv_stride}, {&layer.key, keys, k, qkv_stride}, {&layer.value, keys, v, qkv_stride}},
-      pass.kernels, worker, after_attention);
+  run_linear({{&layer.query, queries, q, qkv_stride, Epilogue::kBias, later.query},
+              {&layer.key, keys, k, qkv_stride},
+              {&layer.value, keys, v, qkv_stride}},
+             pass.kernels, worker, after_attention);
   pass.finish(Step::kLinear, worker);
 
   const AttentionShape shape{static_cast<size_t>(pass.config.num_attention_heads),
@@ -150,18 +181,19 @@ void run_layer(const ForwardPass& pass, size_t index, Queries which, const Worke
   pass.show_input(index, LinearInput::kAttentionOutput, {w.context, rows * hidden_size}, worker);
   const Activations context{w.context, hidden_size, rows, w.quantized, w.quantized_rows};
   quantize(pass, context, if_int8(layer.attention_output), worker);
-  project(pass, layer.attention_output, context, w.projected, worker, {&layer.intermediate});
+  project(pass, layer.attention_output, context, w.projected, worker, {&layer.intermediate}, later.attention_output);
   add_and_normalise(pass, layer.attention_norm, hidden, rows, if_int8(layer.intermediate), worker);
   pass.show_input(index, LinearInput::kIntermediate, {hidden, rows * hidden_size}, worker);
   project(pass, layer.intermediate, stream(w, hidden, hidden_size, rows), w.intermediate, worker, {&layer.output},
-          epilogue_of(pass.config.hidden_act));
+          later.intermediate, epilogue_of(pass.config.hidden_act));
   pass.show_input(index, LinearInput::kOutput, {w.intermediate, rows * intermediate_size}, worker);
   const Activations intermediate{w.intermediate, intermediate_size, rows, w.quantized, w.quantized_rows};
   quantize(pass, intermediate, if_int8(layer.output), worker);
   if (next != nullptr) {
-    project(pass, layer.output, intermediate, w.projected, worker, {&next->query, &next->key, &next->value});
+    project(pass, layer.output, intermediate, w.projected, worker, {&next->query, &next->key, &next->value},
+            later.output);
   } else {
-    project(pass, layer.output, intermediate, w.projected, worker, {});
+    project(pass, layer.output, intermediate, w.projected, worker, {}, later.output);
   }
   add_and_normalise(pass, layer.output_norm, hidden, rows, next != nullptr ? int8_reader(*next) : nullptr, worker);
 }
@@ -179,7 +211,7 @@ void run_encoder(const ForwardPass& pass, Queries last_layer, const Worker& work
   for (size_t i = 0; i < layers.size(); ++i) {
     const bool is_last = i + 1 == layers.size();
     const Queries which = is_last ? last_layer : Queries::kAll;
-    run_layer(pass, i, which, worker);
+    run_layer(pass, i, which, later_of(pass, i, last_layer), worker);
     pass.finish_layer(static_cast<int>(i), which == Queries::kAll ? hidden : first, worker);
   }
 }

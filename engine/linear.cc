@@ -149,6 +149,17 @@ const int8_t* first_weights(std::span<const OwnPanels> own) noexcept {
   return nullptr;
 }
 
+// The packed weights of a layer of any precision, from byte `offset` on; null when it has fewer.
+const int8_t* weights_from(const Linear& linear, size_t offset) noexcept {
+  if (linear.precision == Precision::kInt8) {
+    const size_t depth = round_up(linear.in_features, kernels::kDepthGroup);
+    const size_t bytes = depth * round_up(linear.out_features, kernels::kPanelMultiple);
+    return offset < bytes ? linear.int8_panels + offset : nullptr;
+  }
+  const size_t bytes = linear.in_features * padded(linear.out_features) * sizeof(float);
+  return offset < bytes ? reinterpret_cast<const int8_t*>(linear.panels) + offset : nullptr;
+}
+
 void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* next,
                    const kernels::KernelTable& kernels) noexcept {
   constexpr size_t kMostRowBytes = 768 * 1024;  // of activations, read once for each panel: they stay in L2
@@ -156,6 +167,7 @@ void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* nex
   const size_t depth = round_up(linear.in_features, kernels::kDepthGroup);
   const size_t column = own.first * kernels::kPanelColumns;
   const int8_t* panels = linear.int8_panels + column * depth;
+  const int8_t* later = job.later != nullptr ? weights_from(*job.later, column * depth) : nullptr;
   const size_t rows_per_pass = std::max(kMostRowBytes / depth / kernels::kRowBlock, size_t{1}) * kernels::kRowBlock;
   for (size_t row = 0; row < job.x.rows; row += rows_per_pass) {
     const bool last_pass = row + rows_per_pass >= job.x.rows;
@@ -171,7 +183,8 @@ void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* nex
                            .activation = int8_activation(job.epilogue),
                            .c = job.y + row * job.y_stride + column,
                            .c_stride = job.y_stride,
-                           .next = last_pass ? next : panels});
+                           .next = last_pass ? next : panels,
+                           .later = last_pass ? later : nullptr});
   }
 }
 

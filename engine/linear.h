@@ -67,6 +67,8 @@ struct LinearJob {
   float* y;  // (rows, out_features)
   size_t y_stride;
   Epilogue epilogue = Epilogue::kBias;
+  // Whose weights to fetch meanwhile, as many bytes as the product reads of its own. Float products ignore it.
+  const Linear* later = nullptr;
 };
 
 // This worker's part of up to three products: contiguous ranges of their output features. All workers of a team must

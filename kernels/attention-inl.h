@@ -78,8 +78,7 @@ FBERT_INLINE inline void for_each_tile(const uint8_t* a, size_t rows, const int8
   for (size_t column = 0; column < padded_columns; column += kPanelColumns) {
     const size_t columns = padded_columns - column < kPanelColumns ? padded_columns - column : kPanelColumns;
     TileSums sums;
-    sum_tile(a, b + column * depth, depth / kDepthGroup, rows, columns / 16, starts + column * starts_step, nullptr,
-             sums);
+    sum_tile(a, b + column * depth, depth / kDepthGroup, rows, columns / 16, starts + column * starts_step, {}, sums);
     f(sums, column, columns);
   }
 }

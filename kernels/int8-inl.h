@@ -107,21 +107,58 @@ inline void finish_tile(const Int8Product& p, const TileSums& sums, size_t row, 
   }
 }
 
+// What the row blocks of a panel fetch: as many bytes as the panel has at `next` and at `later`, where they are not
+// null, in parts as small as the number of blocks allows. Were all of it fetched beside the first block, the fetches
+// would wait for each other: DistilBERT with 16 tokens takes 2 % longer so on one thread and 8 % on two. A panel of a
+// single block leaves `later`: it waits for `next` as it is.
+class Fetches {
+ public:
+  Fetches(const int8_t* next, const int8_t* later, size_t blocks) {
+    add(next);
+    add(later);
+    const size_t part = (count_ + blocks - 1) / blocks;
+    part_ = part < kGroupLines ? part : kGroupLines;
+  }
+
+  Ahead beside(size_t block) const {
+    Ahead ahead;
+    const size_t first = block * part_;
+    while (ahead.count < part_ && first + ahead.count < count_) {
+      ahead.lines[ahead.count] = lines_[first + ahead.count];
+      ++ahead.count;
+    }
+    return ahead;
+  }
+
+ private:
+  void add(const int8_t* panel) {
+    for (size_t i = 0; panel != nullptr && i < kGroupLines; ++i) lines_[count_++] = panel + i * kLineBytes;
+  }
+
+  const int8_t* lines_[2 * kGroupLines];
+  size_t count_ = 0;
+  size_t part_;
+};
+
 // Panel by panel, so that each weight comes from memory once, and within a panel row block by row block.
 template <Vec16 (*kActivation)(Vec16)>
 void multiply_panels(const Int8Product& p) {
   const size_t block_bytes = p.depth_groups * kDepthGroup * kRowBlock;
+  const size_t blocks = (p.rows + kRowBlock - 1) / kRowBlock;
   const int8_t* panel = p.b;
   for (size_t column = 0; column < p.columns; column += kPanelColumns) {
     const size_t columns = p.columns - column < kPanelColumns ? p.columns - column : kPanelColumns;
     const size_t vectors = (columns + 15) / 16;
     const int8_t* next_panel = panel + p.depth_groups * kDepthGroup * vectors * 16;
-    const int8_t* ahead = column + kPanelColumns < p.columns ? next_panel : p.next;
-    for (size_t row = 0; row < p.rows; row += kRowBlock) {
+    const int8_t* next = column + kPanelColumns < p.columns ? next_panel : p.next;
+    const int8_t* later = p.later != nullptr ? p.later + (panel - p.b) : nullptr;
+    const Fetches fetches(next, later, blocks);
+    for (size_t block = 0; block < blocks; ++block) {
+      const size_t row = block * kRowBlock;
       const size_t rows = p.rows - row < kRowBlock ? p.rows - row : kRowBlock;
       TileSums sums;
-      sum_tile(p.a + row / kRowBlock * block_bytes, panel, p.depth_groups, rows, vectors, p.b_start + column,
-               row == 0 ? ahead : nullptr, sums);
+      sum_tile(p.a + block * block_bytes, panel, p.depth_groups, rows, vectors, p.b_start + column,
+               fetches.beside(block), sums);
       finish_tile<kActivation>(p, sums, row, rows, column, columns);
     }
     panel = next_panel;

@@ -21,7 +21,7 @@ inline __m256i add_products(__m256i sums, __m256i values, __m256i weights) {
 // kRows rows from `row` on and kVectors * 8 columns from `column` on.
 template <size_t kRows, size_t kVectors, bool kPrefetch>
 inline void sum_part(const uint8_t* a, const int8_t* b, size_t b_step, size_t groups, size_t row, size_t column,
-                     const int32_t* start, const int8_t* ahead, TileSums& out) {
+                     const int32_t* start, const Ahead& ahead, TileSums& out) {
   a += row * kDepthGroup;
   b += column * kDepthGroup;
   __m256i sums[kRows][kVectors];
@@ -38,10 +38,9 @@ inline void sum_part(const uint8_t* a, const int8_t* b, size_t b_step, size_t gr
       weights[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b + v * 32));
     }
     if (kPrefetch) {
-      for (size_t line = 0; line < kPanelColumns * kDepthGroup; line += 64) {
-        _mm_prefetch(reinterpret_cast<const char*>(ahead + line), _MM_HINT_T1);
+      for (size_t i = 0; i < ahead.count; ++i) {
+        _mm_prefetch(reinterpret_cast<const char*>(ahead.lines[i] + g * kGroupBytes), _MM_HINT_T1);
       }
-      ahead += kPanelColumns * kDepthGroup;
     }
 #pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) {
@@ -65,13 +64,13 @@ inline void sum_part(const uint8_t* a, const int8_t* b, size_t b_step, size_t gr
 
 template <size_t kVectors, bool kPrefetch>
 inline void sum_columns(const uint8_t* a, const int8_t* b, size_t b_step, size_t groups, size_t rows, size_t column,
-                        const int32_t* start, const int8_t* ahead, TileSums& out) {
+                        const int32_t* start, const Ahead& ahead, TileSums& out) {
   // Two parts of nearly equal height: a part of a single row would wait for its weights all the time.
   const size_t half = rows > 4 ? (rows + 1) / 2 : rows;
   for (size_t row = 0; row < rows; row += half) {
     const auto part = [&]<size_t kRows>() {
       row == 0 ? sum_part<kRows, kVectors, kPrefetch>(a, b, b_step, groups, row, column, start, ahead, out)
-               : sum_part<kRows, kVectors, false>(a, b, b_step, groups, row, column, start, nullptr, out);
+               : sum_part<kRows, kVectors, false>(a, b, b_step, groups, row, column, start, ahead, out);
     };
     switch (rows - row < half ? rows - row : half) {
       case 1:
@@ -90,18 +89,18 @@ inline void sum_columns(const uint8_t* a, const int8_t* b, size_t b_step, size_t
 }
 
 inline void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, size_t vectors,
-                     const int32_t* start, const int8_t* ahead, TileSums& sums) {
+                     const int32_t* start, const Ahead& ahead, TileSums& sums) {
   const size_t columns = vectors * 16;
   const size_t b_step = columns * kDepthGroup;
   if (columns < kPanelColumns) {
     for (size_t column = 0; column < columns; column += 16) {
-      sum_columns<2, false>(a, b, b_step, groups, rows, column, start, nullptr, sums);
+      sum_columns<2, false>(a, b, b_step, groups, rows, column, start, ahead, sums);
     }
     return;
   }
-  ahead != nullptr ? sum_columns<3, true>(a, b, b_step, groups, rows, 0, start, ahead, sums)
-                   : sum_columns<3, false>(a, b, b_step, groups, rows, 0, start, nullptr, sums);
-  sum_columns<3, false>(a, b, b_step, groups, rows, 24, start, nullptr, sums);
+  ahead.count > 0 ? sum_columns<3, true>(a, b, b_step, groups, rows, 0, start, ahead, sums)
+                  : sum_columns<3, false>(a, b, b_step, groups, rows, 0, start, ahead, sums);
+  sum_columns<3, false>(a, b, b_step, groups, rows, 24, start, ahead, sums);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace fbert::kernels {
 namespace {
 
 inline void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, size_t vectors,
-                     const int32_t* start, const int8_t*, TileSums& sums) {
+                     const int32_t* start, const Ahead&, TileSums& sums) {
   const size_t columns = vectors * 16;
   for (size_t r = 0; r < rows; ++r) {
     for (size_t j = 0; j < columns; ++j) {

@@ -10,22 +10,25 @@ namespace fbert::kernels {
 namespace {
 
 // Not inlined: where g++ 12 inlines it, it may spill the sums.
-template <size_t kRows, size_t kVectors, bool kPrefetch>
+template <size_t kRows, size_t kVectors, size_t kAhead>
 __attribute__((noinline)) void sum_tile_of(const uint8_t* a, const int8_t* b, size_t groups, const int32_t* start,
-                                           const int8_t* ahead, TileSums& out) {
+                                           const Ahead& ahead, TileSums& out) {
   __m512i sums[kRows][kVectors];
 #pragma GCC unroll 8
   for (size_t v = 0; v < kVectors; ++v) {
 #pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) sums[r][v] = _mm512_loadu_si512(start + v * 16);
   }
+  const int8_t* lines[kAhead + 1];  // a copy, which stays in registers; one more, as it may not be empty
+#pragma GCC unroll 8
+  for (size_t i = 0; i < kAhead; ++i) lines[i] = ahead.lines[i];
   for (size_t g = 0; g < groups; ++g) {
     __m512i weights[kVectors];
 #pragma GCC unroll 8
-    for (size_t v = 0; v < kVectors; ++v) {
-      weights[v] = _mm512_loadu_si512(b + v * 64);
-      // What is read after this panel, into the second-level cache, while the first row block of this one is worked on.
-      if (kPrefetch) _mm_prefetch(reinterpret_cast<const char*>(ahead + v * 64), _MM_HINT_T1);
+    for (size_t v = 0; v < kVectors; ++v) weights[v] = _mm512_loadu_si512(b + v * 64);
+#pragma GCC unroll 8
+    for (size_t i = 0; i < kAhead; ++i) {
+      _mm_prefetch(reinterpret_cast<const char*>(lines[i] + g * kGroupBytes), _MM_HINT_T1);
     }
 #pragma GCC unroll 8
     for (size_t r = 0; r < kRows; ++r) {
@@ -37,7 +40,6 @@ __attribute__((noinline)) void sum_tile_of(const uint8_t* a, const int8_t* b, si
     }
     a += kRowBlock * kDepthGroup;
     b += kVectors * 64;
-    if (kPrefetch) ahead += kVectors * 64;
   }
 #pragma GCC unroll 8
   for (size_t r = 0; r < kRows; ++r) {
@@ -46,39 +48,48 @@ __attribute__((noinline)) void sum_tile_of(const uint8_t* a, const int8_t* b, si
   }
 }
 
-template <size_t kVectors, bool kPrefetch>
+template <size_t kVectors, size_t kAhead>
 inline void sum_rows(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, const int32_t* start,
-                     const int8_t* ahead, TileSums& sums) {
+                     const Ahead& ahead, TileSums& sums) {
   switch (rows) {
     case 1:
-      return sum_tile_of<1, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
+      return sum_tile_of<1, kVectors, kAhead>(a, b, groups, start, ahead, sums);
     case 2:
-      return sum_tile_of<2, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
+      return sum_tile_of<2, kVectors, kAhead>(a, b, groups, start, ahead, sums);
     case 3:
-      return sum_tile_of<3, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
+      return sum_tile_of<3, kVectors, kAhead>(a, b, groups, start, ahead, sums);
     case 4:
-      return sum_tile_of<4, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
+      return sum_tile_of<4, kVectors, kAhead>(a, b, groups, start, ahead, sums);
     case 5:
-      return sum_tile_of<5, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
+      return sum_tile_of<5, kVectors, kAhead>(a, b, groups, start, ahead, sums);
     case 6:
-      return sum_tile_of<6, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
+      return sum_tile_of<6, kVectors, kAhead>(a, b, groups, start, ahead, sums);
     case 7:
-      return sum_tile_of<7, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
+      return sum_tile_of<7, kVectors, kAhead>(a, b, groups, start, ahead, sums);
     default:
-      return sum_tile_of<8, kVectors, kPrefetch>(a, b, groups, start, ahead, sums);
+      return sum_tile_of<8, kVectors, kAhead>(a, b, groups, start, ahead, sums);
   }
 }
 
 inline void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, size_t vectors,
-                     const int32_t* start, const int8_t* ahead, TileSums& sums) {
+                     const int32_t* start, const Ahead& ahead, TileSums& sums) {
   switch (vectors) {
     case 1:
-      return sum_rows<1, false>(a, b, groups, rows, start, ahead, sums);
+      return sum_rows<1, 0>(a, b, groups, rows, start, ahead, sums);
     case 2:
-      return sum_rows<2, false>(a, b, groups, rows, start, ahead, sums);
+      return sum_rows<2, 0>(a, b, groups, rows, start, ahead, sums);
     default:
-      return ahead != nullptr ? sum_rows<3, true>(a, b, groups, rows, start, ahead, sums)
-                              : sum_rows<3, false>(a, b, groups, rows, start, ahead, sums);
+      break;
+  }
+  switch (ahead.count) {
+    case 0:
+      return sum_rows<3, 0>(a, b, groups, rows, start, ahead, sums);
+    case 1:
+      return sum_rows<3, 1>(a, b, groups, rows, start, ahead, sums);
+    case 2:
+      return sum_rows<3, 2>(a, b, groups, rows, start, ahead, sums);
+    default:
+      return sum_rows<3, kGroupLines>(a, b, groups, rows, start, ahead, sums);
   }
 }
 

@@ -53,7 +53,7 @@ __attribute__((noinline)) void add_words(const uint16_t* a, const int8_t* b, siz
 }
 
 inline void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t rows, size_t vectors,
-                     const int32_t* start, const int8_t* ahead, TileSums& sums) {
+                     const int32_t* start, const Ahead& ahead, TileSums& sums) {
   const size_t columns = vectors * 16;
   const size_t b_step = columns * kDepthGroup;
   for (size_t r = 0; r < rows; ++r) __builtin_memcpy(sums.values[r], start, columns * sizeof(int32_t));
@@ -64,10 +64,8 @@ inline void sum_tile(const uint8_t* a, const int8_t* b, size_t groups, size_t ro
       widen(a + (first + g) * kRowBlock * kDepthGroup, wide.values + g * kRowBlock * kDepthGroup);
     }
     const int8_t* piece = b + first * b_step;
-    if (ahead != nullptr) {
-      for (size_t line = first * b_step; line < (first + count) * b_step; line += 64) {
-        __builtin_prefetch(ahead + line, 0, 2);
-      }
+    for (size_t i = 0; i < ahead.count; ++i) {
+      for (size_t g = first; g < first + count; ++g) __builtin_prefetch(ahead.lines[i] + g * kGroupBytes, 0, 2);
     }
     for (size_t column = 0; column < columns; column += 2 * kWordColumns) {
       const int8_t* weights = piece + column * kDepthGroup;

@@ -38,7 +38,7 @@ struct QuantizedRow {
 struct Int8Product {
   const uint8_t* a;            // (rows, depth_groups * 4), packed
   const QuantizedRow* a_rows;  // (rows)
-  size_t rows;
+  size_t rows;                 // at least 1
   size_t depth_groups;
   const int8_t* b;         // the first panel of the range
   const float* b_scales;   // (columns), for this range, as all below
@@ -49,8 +49,11 @@ struct Int8Product {
   Activation8 activation;
   float* c;  // (rows, columns)
   size_t c_stride;
-  const int8_t* next =
-      nullptr;  // what this thread reads after the last panel, to be fetched into the cache meanwhile; or null
+  // What to fetch into the cache meanwhile, or null: what this thread reads after the last panel, and for each byte
+  // that it reads of b the one at the same place from `later` on. Either may end early: fetching past the end does no
+  // harm.
+  const int8_t* next = nullptr;
+  const int8_t* later = nullptr;
 };
 
 // Attention of one head over one sequence: context = softmax(scale * queries * keys^T) * values. Everything is

@@ -121,7 +121,8 @@ TEST_P(GuardPages, StayUntouchedByProductsInInt8) {
                                  .activation = Activation8::kGelu,
                                  .c = c.data(),
                                  .c_stride = columns,
-                                 .next = b.data()});
+                                 .next = b.data(),
+                                 .later = b.data()});
         }
       }
     }

@@ -54,6 +54,8 @@ class Problem {
     bias_.assign(sizes.padded_columns(), 0.0F);
     rows_.assign(sizes.rows, {.scale = 1.0F, .middle = 0.0F});
     start_from_first_row();
+    fetch_next_ = random() % 2 == 0;
+    fetch_later_ = random() % 2 == 0;
   }
 
   const Sizes& sizes() const { return sizes_; }
@@ -71,7 +73,9 @@ class Problem {
                          .columns = sizes_.columns,
                          .activation = Activation8::kNone,
                          .c = c.data(),
-                         .c_stride = sizes_.columns});
+                         .c_stride = sizes_.columns,
+                         .next = fetch_next_ ? b_.data() : nullptr,
+                         .later = fetch_later_ ? b_.data() : nullptr});
   }
 
  private:
@@ -100,6 +104,7 @@ class Problem {
   std::vector<float> scales_, bias_;
   std::vector<int32_t> start_;
   std::vector<QuantizedRow> rows_;
+  bool fetch_next_ = false, fetch_later_ = false;
 };
 
 std::string describe(const KernelTable& table, uint64_t number, const Sizes& sizes, size_t word, float found,
