@@ -107,6 +107,14 @@ inline void finish_tile(const Int8Product& p, const TileSums& sums, size_t row, 
   }
 }
 
+// Asks for the cache lines of memory that is soon to be written. Where they have left the cache, or another thread has
+// read them last, each write would wait for its own.
+inline void claim(const void* memory, size_t bytes) {
+  const auto* first = static_cast<const uint8_t*>(memory);
+  for (size_t i = 0; i < bytes; i += kLineBytes) __builtin_prefetch(first + i, 1);
+  __builtin_prefetch(first + bytes - 1, 1);  // where memory does not begin a line
+}
+
 // What the row blocks of a panel fetch: as many bytes as the panel has at `next` and at `later`, where they are not
 // null, in parts as small as the number of blocks allows. Were all of it fetched beside the first block, the fetches
 // would wait for each other: DistilBERT with 16 tokens takes 2 % longer so on one thread and 8 % on two. A panel of a
@@ -156,6 +164,7 @@ void multiply_panels(const Int8Product& p) {
     for (size_t block = 0; block < blocks; ++block) {
       const size_t row = block * kRowBlock;
       const size_t rows = p.rows - row < kRowBlock ? p.rows - row : kRowBlock;
+      for (size_t r = row; r < row + rows; ++r) claim(p.c + r * p.c_stride + column, columns * sizeof(float));
       TileSums sums;
       sum_tile(p.a + block * block_bytes, panel, p.depth_groups, rows, vectors, p.b_start + column,
                fetches.beside(block), sums);
