@@ -117,7 +117,7 @@ inline float power_of_two(int32_t n) {
 // number: any in [0.5, 2), and the 180 to 361 of exp2_255, whose n ends at 0. Where both are NaN, the result is.
 inline Vec16 scale_by_power_of_two(const Vec16& a, const Vec16& n) {
   return generate([&](int i) {
-    if (n.lane[i] != n.lane[i]) return n.lane[i];  // has no whole number
+    if (!(__builtin_fabsf(n.lane[i]) <= 250)) return n.lane[i];  // NaN, or a lane that nobody keeps
     const int32_t whole = static_cast<int32_t>(n.lane[i]);
     const int32_t half = whole >> 1;
     return a.lane[i] * power_of_two(half) * power_of_two(whole - half);

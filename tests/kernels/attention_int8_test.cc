@@ -115,5 +115,15 @@ TEST(AttendInt8, NanBetweenTheKeysDoesNotLiftAShareAboveTheLargest) {
   expect_the_bits_of_the_reference(problem);
 }
 
+TEST(AttendInt8, WithoutANumberAmongTheScoresAllIsNan) {
+  Problem problem(1, 5, 4);  // the lanes of a register that hold no key have a score, too
+  std::fill(problem.q.begin(), problem.q.end(), 0.0F);
+  std::fill(problem.k.begin(), problem.k.end(), std::numeric_limits<float>::infinity());
+  for (const KernelTable* table : runnable_tables()) {
+    const std::vector<float> context = problem.run(*table);
+    for (size_t c = 0; c < problem.head_size; ++c) EXPECT_TRUE(std::isnan(context[c])) << table->name;
+  }
+}
+
 }  // namespace
 }  // namespace fbert::kernels
