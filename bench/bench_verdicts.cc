@@ -16,10 +16,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/bench_inputs.h"
-#include "cli/bench_sampling.h"
-#include "cli/bench_statistics.h"
-#include "engine/model.h"
+#include "cli/bench/inputs.h"
+#include "cli/bench/sampling.h"
+#include "cli/bench/statistics.h"
+#include "fbert/model.h"
 
 namespace {
 

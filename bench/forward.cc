@@ -7,8 +7,8 @@
 
 #include "bench/random_model.h"
 #include "bench/report.h"
-#include "engine/model.h"
-#include "loader/error.h"
+#include "fbert/error.h"
+#include "fbert/model.h"
 
 // Whole forward passes of models of the usual sizes with random weights: milliseconds, billions of multiply-adds a
 // second and their share of the peak of 8-bit products on as many cores.

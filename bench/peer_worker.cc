@@ -27,10 +27,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/classifier.h"
 #include "engine/gemm_f32.h"
-#include "engine/model.h"
-#include "loader/error.h"
+#include "fbert/classifier.h"
+#include "fbert/error.h"
+#include "fbert/model.h"
 
 namespace {
 

@@ -12,8 +12,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include "fbert/tokenizer.h"
 #include "loader/json.h"
-#include "tokenizer/tokenizer.h"
 
 namespace {
 

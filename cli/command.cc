@@ -12,10 +12,10 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cli/format.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "loader/error.h"
+#include "data/format.h"
+#include "fbert/error.h"
 #include "loader/utf8.h"
 
 namespace fbert {

@@ -6,9 +6,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/input.h"
-#include "cli/tasks.h"
-#include "loader/error.h"
+#include "data/input.h"
+#include "data/tasks.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

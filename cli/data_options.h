@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <string>
 
-#include "cli/labels.h"
 #include "cli/options.h"
-#include "cli/reader.h"
 #include "cli/rows.h"
+#include "data/labels.h"
+#include "data/reader.h"
 
 namespace fbert {
 

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/model_folder.h"
 
 namespace fbert {

@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/default_model.h"
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 

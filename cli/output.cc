@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 

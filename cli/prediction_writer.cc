@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "cli/format.h"
-#include "cli/text_util.h"
+#include "data/format.h"
+#include "data/text_util.h"
 #include "loader/utf8.h"
 
 namespace fbert {

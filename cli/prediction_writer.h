@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/classifier.h"
-#include "engine/config.h"
+#include "fbert/classifier.h"
+#include "fbert/config.h"
 
 namespace fbert {
 

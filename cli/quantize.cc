@@ -6,12 +6,12 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
-#include "cli/format.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/progress.h"
-#include "engine/model.h"
-#include "engine/quantize.h"
+#include "cli/report/progress.h"
+#include "data/format.h"
+#include "fbert/model.h"
+#include "fbert/quantize.h"
 
 namespace fbert {
 

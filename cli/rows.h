@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/classifier.h"
-#include "cli/reader.h"
+#include "data/reader.h"
+#include "fbert/classifier.h"
 
 namespace fbert {
 

@@ -3,13 +3,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/classifier.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/prediction_writer.h"
-#include "cli/progress.h"
+#include "cli/report/progress.h"
 #include "cli/rows.h"
+#include "fbert/classifier.h"
 
 namespace fbert {
 

@@ -9,12 +9,12 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
-#include "cli/format.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/rows.h"
-#include "engine/model.h"
-#include "tokenizer/tokenizer.h"
+#include "data/format.h"
+#include "fbert/model.h"
+#include "fbert/tokenizer.h"
 
 namespace fbert {
 

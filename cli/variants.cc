@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "cli/text_util.h"
-#include "engine/config.h"
-#include "loader/error.h"
+#include "data/text_util.h"
+#include "fbert/config.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

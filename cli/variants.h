@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/classifier.h"
 #include "cli/options.h"
+#include "fbert/classifier.h"
 
 namespace fbert {
 

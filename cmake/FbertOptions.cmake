@@ -2,7 +2,8 @@
 add_library(fbert_options INTERFACE)
 target_compile_features(fbert_options INTERFACE cxx_std_20)
 target_include_directories(fbert_options INTERFACE
-  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/fbert>)
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 # No contraction behind the source's back: a fused multiply-add stands where the code says fma (docs/numerics.md).
 target_compile_options(fbert_options INTERFACE $<BUILD_INTERFACE:-ffp-contract=off>)
 

@@ -5,7 +5,7 @@
 #include <new>
 #include <utility>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
-#include "engine/precision.h"
 #include "engine/thread_team.h"
+#include "fbert/precision.h"
 #include "kernels/kernels.h"
 
 namespace fbert {

@@ -1,10 +1,10 @@
-#include "engine/batch.h"
+#include "fbert/batch.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

@@ -6,11 +6,11 @@
 #include <random>
 #include <span>
 
-#include "engine/batch.h"
 #include "engine/encoder.h"
-#include "engine/float_mode.h"
 #include "engine/load_tasks.h"
 #include "engine/workspace.h"
+#include "fbert/batch.h"
+#include "kernels/x86/float_mode.h"
 
 namespace fbert {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "engine/config.h"
 #include "engine/weights.h"
+#include "fbert/config.h"
 #include "kernels/kernels.h"
 
 namespace fbert {

@@ -1,4 +1,4 @@
-#include "engine/config.h"
+#include "fbert/config.h"
 
 #include <array>
 #include <map>
@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "engine/quantization_config.h"
+#include "fbert/error.h"
 #include "loader/atomic_file.h"
-#include "loader/error.h"
 #include "loader/json.h"
 
 namespace fbert {

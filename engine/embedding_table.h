@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "engine/precision.h"
+#include "fbert/precision.h"
 #include "kernels/kernels.h"
 
 namespace fbert {

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "engine/attention.h"
-#include "engine/batch.h"
-#include "engine/config.h"
-#include "engine/observer.h"
 #include "engine/thread_team.h"
 #include "engine/weights.h"
 #include "engine/workspace.h"
+#include "fbert/batch.h"
+#include "fbert/config.h"
+#include "fbert/observer.h"
 #include "kernels/kernels.h"
 
 namespace fbert {

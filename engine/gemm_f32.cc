@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert::gemm_f32 {
 namespace {

@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "engine/model.h"
-#include "loader/error.h"
+#include "fbert/error.h"
+#include "fbert/model.h"
+#include "kernels/kernels.h"
 
 namespace fbert {
 namespace {

@@ -5,9 +5,9 @@
 #include <initializer_list>
 #include <span>
 
-#include "engine/config.h"
-#include "engine/precision.h"
 #include "engine/thread_team.h"
+#include "fbert/config.h"
+#include "fbert/precision.h"
 #include "kernels/kernels.h"
 
 namespace fbert {

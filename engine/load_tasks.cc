@@ -8,7 +8,7 @@
 #include <system_error>
 #include <thread>
 
-#include "engine/threads.h"
+#include "fbert/threads.h"
 
 namespace fbert {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/model.h"
+#include "fbert/model.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,13 +6,14 @@
 #include <fmt/format.h>
 
 #include "engine/encoder.h"
-#include "engine/float_mode.h"
 #include "engine/gemm_f32.h"
 #include "engine/quantized_folder.h"
 #include "engine/thread_team.h"
 #include "engine/weights.h"
 #include "engine/workspace.h"
-#include "loader/error.h"
+#include "fbert/error.h"
+#include "kernels/kernels.h"
+#include "kernels/x86/float_mode.h"
 #include "loader/model_folder.h"
 
 namespace fbert {

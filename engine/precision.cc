@@ -1,4 +1,4 @@
-#include "engine/precision.h"
+#include "fbert/precision.h"
 
 namespace fbert {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/config.h"
+#include "fbert/config.h"
 #include "loader/json.h"
 
 namespace fbert {

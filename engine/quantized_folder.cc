@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

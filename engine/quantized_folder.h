@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/precision.h"
+#include "fbert/precision.h"
 #include "loader/json.h"
 #include "loader/model_folder.h"
 

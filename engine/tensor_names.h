@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/config.h"
 #include "engine/linear.h"
+#include "fbert/config.h"
 #include "loader/model_folder.h"
 
 namespace fbert {

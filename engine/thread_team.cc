@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/threads.h"
-#include "loader/error.h"
+#include "fbert/error.h"
+#include "fbert/threads.h"
 
 namespace fbert {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/threads.h"
+#include "fbert/threads.h"
 
 #include <sched.h>
 
@@ -16,7 +16,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

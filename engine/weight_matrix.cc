@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/int8_rows.h"
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/widen.h"
 
 namespace fbert {

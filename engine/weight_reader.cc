@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "engine/quantized_folder.h"
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

@@ -11,10 +11,10 @@
 #include "engine/arena.h"
 #include "engine/embedding_table.h"
 #include "engine/load_tasks.h"
-#include "engine/observer.h"
 #include "engine/pack.h"
 #include "engine/quantization_config.h"
 #include "engine/weight_matrix.h"
+#include "fbert/observer.h"
 #include "loader/model_folder.h"
 
 namespace fbert {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "engine/arena.h"
-#include "engine/config.h"
 #include "engine/embedding_table.h"
 #include "engine/linear.h"
 #include "engine/weight_reader.h"
+#include "fbert/config.h"
 #include "loader/model_folder.h"
 
 namespace fbert {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "engine/config.h"
+#include "fbert/config.h"
 #include "kernels/table.h"
 
 namespace fbert {

@@ -13,7 +13,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/input_file.h"
 #include "loader/temporary_path.h"
 

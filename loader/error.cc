@@ -1,4 +1,4 @@
-#include "loader/error.h"
+#include "fbert/error.h"
 
 #include <cstdint>
 

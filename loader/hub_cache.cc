@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "fbert/error.h"
 #include "loader/atomic_file.h"
-#include "loader/error.h"
 #include "loader/input_file.h"
 #include "loader/model_folder.h"
 

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "fbert/error.h"
 #include "loader/atomic_file.h"
-#include "loader/error.h"
 #include "loader/json_scanner.h"
 
 namespace fbert {

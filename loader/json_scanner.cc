@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/utf8.h"
 
 namespace fbert {

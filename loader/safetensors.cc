@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/input_file.h"
 #include "loader/safetensors_header.h"
 #include "loader/widen.h"

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/json_scanner.h"
 
 namespace fbert {

@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "fbert/error.h"
 #include "loader/atomic_file.h"
-#include "loader/error.h"
 #include "loader/json.h"
 #include "loader/safetensors_header.h"
 #include "loader/utf8.h"

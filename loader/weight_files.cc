@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/input_file.h"
 #include "loader/json.h"
 #include "loader/model_folder.h"

@@ -11,21 +11,41 @@ import sys
 import tempfile
 from pathlib import Path
 
-# The folders that each folder may include, besides itself.
+# The folders that each folder may include, besides itself: the arrows of docs/design.md, and what lies below them.
 MAY_INCLUDE = {
     "kernels": [],
     "loader": [],
     "tokenizer": ["loader"],
     "engine": ["kernels", "loader"],
-    "cli": ["tokenizer", "engine", "loader", "kernels"],
-    "bench": ["cli", "tokenizer", "engine", "loader", "kernels", "tests"],
-    "tests": ["cli", "tokenizer", "engine", "loader", "kernels", "bench"],
+    "quantizer": ["engine", "kernels", "loader"],
+    "pipelines": ["quantizer", "tokenizer", "engine", "kernels", "loader"],
+    "data": ["pipelines", "loader"],
+    "metrics": ["pipelines", "loader"],
+    "cli": ["data", "metrics", "pipelines", "quantizer", "tokenizer", "engine", "loader", "kernels"],
+}
+MAY_INCLUDE["bench"] = [*MAY_INCLUDE["cli"], "cli", "tests"]
+MAY_INCLUDE["tests"] = [*MAY_INCLUDE["cli"], "cli", "bench"]
+
+# The public headers, include/fbert/, by the folder whose interface each is.
+PUBLIC_FOLDER = "include"
+PUBLIC_HEADERS = {
+    "fbert/error.h": "loader",
+    "fbert/tokenizer.h": "tokenizer",
+    "fbert/encoding.h": "tokenizer",
+    "fbert/batch.h": "engine",
+    "fbert/config.h": "engine",
+    "fbert/model.h": "engine",
+    "fbert/observer.h": "engine",
+    "fbert/precision.h": "engine",
+    "fbert/threads.h": "engine",
+    "fbert/quantize.h": "quantizer",
+    "fbert/classifier.h": "pipelines",
 }
 
 # An instruction set file is compiled for a wide instruction set. A header with ordinary inline functions would leave
 # wide copies of them that the linker may keep for the whole program.
-ISA_FILE = re.compile(r"kernels/(x86|ref)/[^/]+\.cc|tests/kernels/[^/]+_table\.cc")
-INTERNAL_HEADER = re.compile(r"kernels/[^/]+-inl\.h")
+ISA_FILE = re.compile(r"kernels/(x86|ref)/(?!cpu\.)[^/]+\.cc|tests/kernels/[^/]+_table\.cc")
+INTERNAL_HEADER = re.compile(r"kernels/(x86/|ref/)?[^/]+-inl\.h")
 ISA_HEADERS = {"immintrin.h", "cstddef", "cstdint", "kernels/table.h", "kernels/cpu.h"}
 
 BLAS_HEADER = re.compile(r"(.*/)?(f77blas|cblas|lapacke?|openblas|mkl)\w*\.h")
@@ -40,8 +60,21 @@ def includes_of(path):
     return [(quoted or angled, bool(quoted)) for quoted, angled in INCLUDE.findall(text)]
 
 
-def check_file(name, includes):
+def room_of(name):
+    """The folder to which a file, or a header as an #include names it, belongs; None for a foreign header."""
+    name = name.removeprefix(PUBLIC_FOLDER + "/")
+    if name.startswith("fbert/"):
+        return PUBLIC_HEADERS.get(name, "an unlisted public header")
     folder = name.split("/")[0]
+    return folder if "/" in name and folder in MAY_INCLUDE else None
+
+
+def check_file(name, includes):
+    folder = room_of(name)
+    public = name.startswith(PUBLIC_FOLDER + "/")
+    if public and folder not in MAY_INCLUDE:
+        yield f"{name}: is in no folder's list of public headers"
+        return
     isa = ISA_FILE.fullmatch(name) or INTERNAL_HEADER.fullmatch(name) or name in ISA_HEADERS
     for header, quoted in includes:
         if BLAS_HEADER.fullmatch(header) and name != BLAS_FILE:
@@ -51,18 +84,20 @@ def check_file(name, includes):
             yield f"{name}: includes {header}; an instruction set file reaches only {allowed} and kernels/*-inl.h"
         if not isa and folder != "kernels" and INTERNAL_HEADER.fullmatch(header):
             yield f"{name}: includes {header}; only kernels may"
-        target = header.split("/")[0]
-        if target in MAY_INCLUDE and "/" in header:
+        target = room_of(header)
+        if target is not None:
+            if public and not header.startswith("fbert/"):
+                yield f"{name}: includes {header}; a public header includes only public ones"
             if target != folder and target not in MAY_INCLUDE[folder]:
                 allowed = ", ".join([folder] + MAY_INCLUDE[folder])
-                yield f"{name}: includes {header}; {folder} may include only {allowed}"
+                yield f"{name}: includes {header} ({target}); {folder} may include only {allowed}"
         elif quoted and ".." in header.split("/"):
             yield f'{name}: includes "{header}"; write the path from the root of the tree'
 
 
 def check_tree(root):
     problems, count = [], 0
-    for folder in MAY_INCLUDE:
+    for folder in [PUBLIC_FOLDER, *MAY_INCLUDE]:
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in (".h", ".cc", ".inc") and path.is_file():
                 count += 1
@@ -77,14 +112,25 @@ SELF_TEST = [  # file, its include line, whether it is a violation
     ("tokenizer/a.cc", '#include "loader/json.h"', False),
     ("tokenizer/a.cc", '#include "engine/model.h"', True),
     ("engine/a.cc", '#include "kernels/kernels.h"', False),
-    ("engine/a.cc", '#  include "cli/classifier.h"', True),
+    ("engine/a.cc", '#  include "fbert/classifier.h"', True),
+    ("engine/a.cc", '#include "quantizer/plan.h"', True),
+    ("pipelines/a.cc", '#include "fbert/quantize.h"', False),
+    ("data/a.cc", '#include "metrics/metrics.h"', True),
+    ("metrics/a.cc", '#include "data/reader.h"', True),
+    ("data/a.cc", '#include "cli/output.h"', True),
+    ("engine/a.cc", '#include "fbert/unknown.h"', True),
+    ("include/fbert/model.h", '#include "fbert/batch.h"', False),
+    ("include/fbert/model.h", '#include "fbert/classifier.h"', True),
+    ("include/fbert/model.h", '#include "kernels/table.h"', True),
+    ("include/fbert/model.h", "#include <vector>", False),
+    ("include/fbert/unknown.h", "#include <vector>", True),
     ("engine/a.cc", "#include <tokenizer/tokenizer.h>", True),
-    ("engine/a.cc", '#include "../cli/classifier.h"', True),
+    ("engine/a.cc", '#include "../cli/output.h"', True),
     ("cli/a.cc", '#include "engine/model.h"', False),
     ("cli/a.cc", '#include "tests/support/paths.h"', True),
     ("tests/engine/a_test.cc", '#include "engine/model.h"', False),
     ("kernels/x86/avx2.cc", "#include <immintrin.h>", False),
-    ("kernels/x86/avx2.cc", '#include "kernels/vec16_avx2-inl.h"', False),
+    ("kernels/x86/avx2.cc", '#include "kernels/x86/vec16_avx2-inl.h"', False),
     ("kernels/x86/avx2.cc", "#include <algorithm>", True),
     ("kernels/x86/avx2.cc", '#include "kernels/kernels.h"', True),
     ("kernels/ref/ref.cc", "#include <cmath>", True),

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "tokenizer/tokenizer.h"
+#include "fbert/tokenizer.h"
 
 namespace fbert {
 

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tokenizer/tokenizer_spec.h"
 
 namespace fbert {

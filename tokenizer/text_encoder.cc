@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tokenizer/utf8.h"
 
 namespace fbert {

@@ -1,4 +1,4 @@
-#include "tokenizer/tokenizer.h"
+#include "fbert/tokenizer.h"
 
 #include <algorithm>
 #include <set>
@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "fbert/error.h"
 #include "loader/atomic_file.h"
-#include "loader/error.h"
 #include "loader/input_file.h"
 #include "tokenizer/text_encoder.h"
 #include "tokenizer/tokenizer_impl.h"

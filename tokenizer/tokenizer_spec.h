@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "fbert/tokenizer.h"
 #include "loader/json.h"
 #include "tokenizer/added_tokens.h"
 #include "tokenizer/normalizer.h"
 #include "tokenizer/post_processor.h"
-#include "tokenizer/tokenizer.h"
 #include "tokenizer/wordpiece.h"
 
 namespace fbert {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tokenizer/tokenizer_spec.h"
 #include "tokenizer/unicode.h"
 #include "tokenizer/utf8.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

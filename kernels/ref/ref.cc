@@ -1,6 +1,6 @@
-#include "kernels/int8_sums_ref-inl.h"
+#include "kernels/ref/int8_sums_ref-inl.h"
+#include "kernels/ref/vec16_ref-inl.h"
 #include "kernels/table.h"
-#include "kernels/vec16_ref-inl.h"
 // After the vector type and the integer product that it uses.
 #include "kernels/table-inl.h"
 

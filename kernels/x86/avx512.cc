@@ -1,6 +1,6 @@
-#include "kernels/int8_sums_avx512-inl.h"
 #include "kernels/table.h"
-#include "kernels/vec16_avx512-inl.h"
+#include "kernels/x86/int8_sums_avx512-inl.h"
+#include "kernels/x86/vec16_avx512-inl.h"
 // After the vector type and the integer product that it uses.
 #include "kernels/table-inl.h"
 

@@ -7,7 +7,7 @@
 #include "bench/noise_gate.h"
 #include "bench/peak_probe.h"
 #include "bench/random_model.h"
-#include "engine/model.h"
+#include "fbert/model.h"
 
 namespace fbert::bench {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/classifier.h"
+#include "fbert/classifier.h"
 #include "loader/json.h"
 #include "tests/support/paths.h"
 

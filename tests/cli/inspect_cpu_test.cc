@@ -1,10 +1,10 @@
-#include "cli/inspect_cpu.h"
+#include "cli/inspect/cpu.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fbert/error.h"
 #include "kernels/kernels.h"
-#include "loader/error.h"
 #include "tests/cli/tiny_model_fixture.h"
 
 namespace fbert {

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "cli/reader.h"
-#include "loader/error.h"
+#include "data/reader.h"
+#include "fbert/error.h"
 
 namespace fbert::testing {
 

@@ -1,4 +1,4 @@
-#include "cli/squad.h"
+#include "metrics/squad.h"
 
 #include <gmock/gmock.h>
 

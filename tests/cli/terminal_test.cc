@@ -8,7 +8,7 @@
 
 #include <gmock/gmock.h>
 
-#include "cli/format.h"
+#include "data/format.h"
 #include "tests/cli/tiny_model_fixture.h"
 
 namespace fbert::testing {

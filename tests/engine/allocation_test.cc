@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "engine/model.h"
+#include "fbert/model.h"
 #include "tests/support/allocation_meter.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"

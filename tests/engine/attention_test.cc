@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/model.h"
+#include "fbert/model.h"
+#include "kernels/kernels.h"
 
 namespace fbert {
 namespace {

@@ -1,8 +1,8 @@
-#include "engine/batch.h"
+#include "fbert/batch.h"
 
 #include <gmock/gmock.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

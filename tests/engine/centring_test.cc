@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/model.h"
 #include "engine/rotation.h"
+#include "fbert/model.h"
+#include "kernels/kernels.h"
 #include "loader/model_folder.h"
 #include "tests/support/model_logits.h"
 #include "tests/support/paths.h"

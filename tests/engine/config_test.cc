@@ -1,10 +1,10 @@
-#include "engine/config.h"
+#include "fbert/config.h"
 
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 

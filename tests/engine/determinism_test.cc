@@ -7,8 +7,9 @@
 #include <thread>
 
 #include "engine/gemm_f32.h"
-#include "engine/model.h"
+#include "fbert/model.h"
 #include "kernels/cpu.h"
+#include "kernels/kernels.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 

@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/model.h"
+#include "fbert/error.h"
+#include "fbert/model.h"
+#include "fbert/tokenizer.h"
 #include "kernels/kernels.h"
-#include "loader/error.h"
-#include "tokenizer/tokenizer.h"
 
 namespace fbert {
 namespace {

@@ -5,7 +5,8 @@
 #include <cmath>
 #include <random>
 
-#include "engine/model.h"
+#include "fbert/model.h"
+#include "kernels/kernels.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 

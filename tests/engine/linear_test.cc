@@ -6,8 +6,9 @@
 #include <cmath>
 #include <random>
 
-#include "engine/model.h"
 #include "engine/pack.h"
+#include "fbert/model.h"
+#include "kernels/kernels.h"
 
 namespace fbert {
 namespace {

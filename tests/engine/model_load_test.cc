@@ -2,8 +2,9 @@
 
 #include <cstdlib>
 
-#include "engine/model.h"
-#include "loader/error.h"
+#include "fbert/error.h"
+#include "fbert/model.h"
+#include "kernels/kernels.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 

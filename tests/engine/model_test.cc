@@ -1,4 +1,4 @@
-#include "engine/model.h"
+#include "fbert/model.h"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,8 @@
 #include <new>
 #include <random>
 
-#include "loader/error.h"
+#include "fbert/error.h"
+#include "kernels/kernels.h"
 #include "tests/support/paths.h"
 #include "tests/support/reference_model.h"
 

@@ -1,11 +1,11 @@
-#include "engine/observer.h"
+#include "fbert/observer.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "engine/model.h"
+#include "fbert/model.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 

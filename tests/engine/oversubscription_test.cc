@@ -6,8 +6,8 @@
 #include <chrono>
 #include <vector>
 
-#include "engine/model.h"
-#include "engine/threads.h"
+#include "fbert/model.h"
+#include "fbert/threads.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 

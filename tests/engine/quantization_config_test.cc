@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

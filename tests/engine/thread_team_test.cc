@@ -8,8 +8,8 @@
 #include <numeric>
 #include <string>
 
-#include "engine/threads.h"
-#include "loader/error.h"
+#include "fbert/error.h"
+#include "fbert/threads.h"
 
 namespace fbert {
 namespace {

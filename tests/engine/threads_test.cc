@@ -1,10 +1,10 @@
-#include "engine/threads.h"
+#include "fbert/threads.h"
 
 #include <gmock/gmock.h>
 
 #include <cstdlib>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 

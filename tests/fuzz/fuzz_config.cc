@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "engine/config.h"
-#include "loader/error.h"
+#include "fbert/config.h"
+#include "fbert/error.h"
 
 namespace {
 

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/csv.h"
-#include "cli/format.h"
-#include "cli/reader.h"
-#include "loader/error.h"
+#include "data/csv.h"
+#include "data/format.h"
+#include "data/reader.h"
+#include "fbert/error.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/json.h"
 
 namespace {

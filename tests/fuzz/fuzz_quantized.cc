@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/model.h"
-#include "loader/error.h"
+#include "fbert/error.h"
+#include "fbert/model.h"
 
 namespace {
 

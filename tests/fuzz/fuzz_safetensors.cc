@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/safetensors.h"
 #include "tests/fuzz/safetensors_input.h"
 

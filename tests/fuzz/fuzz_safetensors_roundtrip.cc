@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "fbert/error.h"
 #include "loader/atomic_file.h"
-#include "loader/error.h"
 #include "loader/safetensors_writer.h"
 #include "tests/fuzz/safetensors_input.h"
 

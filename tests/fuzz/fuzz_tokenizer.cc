@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "loader/error.h"
+#include "fbert/error.h"
+#include "fbert/tokenizer.h"
 #include "loader/json.h"
-#include "tokenizer/tokenizer.h"
 #include "tokenizer/tokenizer_spec.h"
 #include "tokenizer/utf8.h"
 

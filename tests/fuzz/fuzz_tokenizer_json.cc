@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "loader/error.h"
+#include "fbert/error.h"
+#include "fbert/tokenizer.h"
 #include "loader/json.h"
-#include "tokenizer/tokenizer.h"
 #include "tokenizer/tokenizer_spec.h"
 
 namespace {

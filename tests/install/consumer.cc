@@ -1,8 +1,8 @@
 #include <cstdio>
 #include <span>
 
-#include "cli/classifier.h"
-#include "engine/quantize.h"
+#include "fbert/classifier.h"
+#include "fbert/quantize.h"
 
 // consumer MODEL OUTPUT TEXT...: quantises MODEL into OUTPUT and classifies with it.
 int main(int argc, char** argv) {

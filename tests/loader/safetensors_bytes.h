@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/safetensors.h"
 #include "loader/safetensors_header.h"
 #include "tests/support/paths.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 

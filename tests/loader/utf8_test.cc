@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 
 namespace fbert {
 namespace {

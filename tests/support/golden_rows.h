@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/model.h"
-#include "tokenizer/tokenizer.h"
+#include "fbert/model.h"
+#include "fbert/tokenizer.h"
 
 namespace fbert::testing {
 

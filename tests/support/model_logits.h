@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-#include "engine/model.h"
+#include "fbert/model.h"
 
 namespace fbert::testing {
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "loader/json.h"
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"

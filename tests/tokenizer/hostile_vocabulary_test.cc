@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tests/loader/heap_meter.h"
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "fbert/tokenizer.h"
 #include "loader/json.h"
-#include "tokenizer/tokenizer.h"
 #include "tokenizer/tokenizer_spec.h"
 
 namespace fbert::testing {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tests/tokenizer/support.h"
 #include "tokenizer/utf8.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tests/tokenizer/support.h"
 
 namespace fbert {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "loader/error.h"
+#include "fbert/error.h"
 #include "tokenizer/vocabulary.h"
 #include "tokenizer/wordpiece.h"
 

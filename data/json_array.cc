@@ -1,0 +1,58 @@
+#include "data/json_array.h"
+
+#include <fmt/format.h>
+
+namespace fbert {
+namespace {
+
+std::string read_all(Input& input) {
+  std::string bytes;
+  for (std::string_view chunk = input.next_chunk(); !chunk.empty(); chunk = input.next_chunk()) {
+    if (bytes.size() + chunk.size() > JsonArrayReader::kMaxBytes) {
+      throw Error(ErrorCode::kData, fmt::format("{}: longer than {} bytes; JSONL has no such limit", input.name(),
+                                                JsonArrayReader::kMaxBytes));
+    }
+    bytes += chunk;
+  }
+  return bytes;
+}
+
+Json array_of(Json file, std::string_view key, const std::string& name) {
+  const auto fail = [&](const std::string& problem) { throw Error(ErrorCode::kData, name + ": " + problem); };
+  if (file.is_array()) return file;
+  if (!file.is_object()) fail(fmt::format("expected an array of objects, found {}", file.type_name()));
+  const auto found = file.find(key);
+  if (found == file.end() || !found->is_array()) {
+    std::string known;
+    for (const auto& item : file.items()) {
+      if (item.value().is_array() && known.size() < 200) known += (known.empty() ? "" : ", ") + escaped(item.key(), 40);
+    }
+    fail(fmt::format("no array of rows {}; there is {}", key.empty() ? "chosen (--json-key or --task)" : escaped(key),
+                     known.empty() ? "none" : known));
+  }
+  return std::move(*found);
+}
+
+}  // namespace
+
+JsonArrayReader::JsonArrayReader(Input input, std::string_view key) : name_(input.name()) {
+  objects_ = array_of(parse_json(read_all(input), name_, kMaxValues), key, name_);
+}
+
+bool JsonArrayReader::next(Json& object) {
+  if (next_ == objects_.size()) return false;
+  Json& value = objects_[next_++];
+  if (!value.is_object()) fail_at_entry(name_, next_, fmt::format("expected an object, found {}", value.type_name()));
+  object = std::move(value);
+  return true;
+}
+
+double JsonArrayReader::fraction() const {
+  return objects_.empty() ? 1 : static_cast<double>(next_) / static_cast<double>(objects_.size());
+}
+
+void fail_at_entry(const std::string& source, uint64_t entry, const std::string& problem) {
+  throw RowError(ErrorCode::kData, fmt::format("{}: entry {}: {}", source, entry, problem));
+}
+
+}  // namespace fbert

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "fbert/batch.h"
+#include "fbert/config.h"
+#include "fbert/observer.h"
+#include "fbert/precision.h"
+
+namespace fbert {
+
+namespace kernels {
+struct KernelTable;
+}
+
+struct LoadOptions {
+  // Of the encoder's linear layers; none: as in the folder. kInt8 quantises those of a folder in floats while loading
+  // (docs/int8.md). Those of a quantised folder are int8 already, and kF32 is refused.
+  std::optional<Precision> precision = {};
+  // Of the word embeddings in memory; none: as in the folder (BF16 as fp32).
+  std::optional<EmbeddingType> embeddings = {};
+  // Kernel table by name; "" means FBERT_ISA when set, else the best that this CPU supports.
+  std::string isa = {};
+};
+
+// The kernel table that `isa` (see LoadOptions) chooses, and why. Throws kUsage for an unknown name and kUnsupported
+// for one that this CPU cannot run.
+struct IsaDecision {
+  const kernels::KernelTable* table = nullptr;
+  std::string reason;
+};
+IsaDecision decide_isa(const std::string& isa = "");
+
+class Model;
+
+// What one stream of forward passes owns: the thread team and the workspace. Not shared between threads.
+class Context {
+ public:
+  // `threads` workers run each forward together; 1 means the calling thread alone.
+  Context(const Model& model, int threads);
+  Context(Context&&) noexcept;
+  Context& operator=(Context&&) noexcept;
+  ~Context();
+
+  // Makes room for batches of up to this many tokens and sequences; forward() calls for larger ones grow the
+  // workspace, so that calling this once beforehand makes every forward() free of allocation. Large batches are
+  // computed in parts, so that there is never room for many more tokens than the longest sequence has.
+  void reserve(int32_t tokens, int32_t sequences, int32_t max_sequence);
+
+  int threads() const;
+  size_t workspace_bytes() const;  // of the activations that there is room for
+
+  // Has forward passes followed from now on; the observer's state must outlive them.
+  void observe(const Observer& observer);
+
+ private:
+  friend class Model;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// A BERT or DistilBERT encoder with its head. Immutable after load; any number of contexts can run it at once.
+class Model {
+ public:
+  // Loads config.json and the weights of a folder. Throws kData for missing or ill-shaped tensors (all named),
+  // kUnsupported for models fbert does not run, kUsage for a precision that the folder cannot give.
+  static Model load(const std::filesystem::path& folder, const LoadOptions& options = {});
+
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+  ~Model();
+
+  const ModelConfig& config() const;
+  const IsaDecision& isa() const;
+  Precision precision() const;              // of the encoder's linear layers, but for those that a folder keeps in fp32
+  EmbeddingType embeddings() const;         // of the word embeddings, in memory
+  size_t weight_bytes() const;              // resident in memory
+  size_t file_bytes() const;                // of the weight files
+  const std::string& weight_dtype() const;  // as stored: "F32", "F16", "BF16" or "mixed"
+
+  // Raw scores of the head. `logits` is (sequences, num_labels). The model must have a classification head.
+  void forward(const PackedBatch& batch, Context& context, std::span<float> logits) const;
+
+  // The encoder's output. `hidden` is (tokens, hidden_size).
+  void hidden_states(const PackedBatch& batch, Context& context, std::span<float> hidden) const;
+
+ private:
+  friend class Context;
+  struct Impl;
+  explicit Model(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+// Scores of one row of logits by problem type: softmax, sigmoid, or the values themselves. `scores` may be `logits`.
+void scores_from_logits(const kernels::KernelTable& table, ProblemType type, std::span<const float> logits,
+                        std::span<float> scores);
+
+}  // namespace fbert

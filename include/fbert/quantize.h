@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fbert/precision.h"
+
+namespace fbert {
+
+struct QuantizeOptions {
+  std::optional<EmbeddingType> embeddings = {};  // of the word embeddings; none: as in the source
+  // Linear layers of the encoder that stay in floats: their names in the checkpoint, without ".weight"; '*' stands for
+  // any characters, '?' for one.
+  std::vector<std::string> keep = {};
+  std::string isa = {};  // kernel table by name, as in LoadOptions; the folder does not depend on it
+  bool force = false;    // replace a folder that quantize_model() wrote
+  // Called now and then, from one thread at a time, with bytes of the source that are done and that there are; first
+  // when the means of what layers read are measured.
+  std::function<void(uint64_t done, uint64_t total)> progress = {};
+};
+
+struct QuantizeResult {
+  size_t quantized = 0;  // linear layers
+  std::vector<std::string> kept;
+  uint64_t source_bytes = 0;  // of the weight files
+  uint64_t output_bytes = 0;
+};
+
+// Writes the model of a folder as a quantised folder (docs/quantized-format.md), whole or not at all. Its bytes depend
+// on the source and the options alone; without `keep`, Model::load gives the logits that Precision::kInt8 gives on the
+// source.
+//
+// Throws kUsage for an output that exists, lies in the source or cannot be replaced, and for a pattern that matches
+// nothing; kData for a source that is quantised already or malformed, and for I/O errors; for `isa` what decide_isa()
+// throws.
+QuantizeResult quantize_model(const std::filesystem::path& source, const std::filesystem::path& output,
+                              const QuantizeOptions& options);
+
+}  // namespace fbert

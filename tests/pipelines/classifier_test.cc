@@ -1,0 +1,168 @@
+#include "fbert/classifier.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/tokenizer_json.h"
+#include "tests/cli/tolerance.h"
+#include "tests/support/paths.h"
+#include "tests/support/tiny_model.h"
+
+namespace fbert::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ClassifierTest : public ::testing::Test {
+ protected:
+  ClassifierTest() { TinyModel().write(folder_.path()); }
+
+  Classifier load(const ClassifierOptions& options = {}) const { return Classifier::load(folder_.path(), options); }
+
+  // More inputs than one window holds, of many lengths.
+  static std::vector<TextInput> many_inputs() {
+    std::vector<TextInput> inputs(5000);
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      for (size_t word = 0; word <= i * 7 % 13; ++word) inputs[i].text += static_cast<char>('a' + (i + word) % 26);
+      inputs[i].has_pair = i % 3 == 0;
+      if (inputs[i].has_pair) inputs[i].pair = "b c";
+    }
+    return inputs;
+  }
+
+  const std::filesystem::path& folder() const { return folder_.path(); }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+TEST_F(ClassifierTest, ManyInputsGiveWhatEachGivesAlone) {
+  const std::vector<TextInput> inputs = many_inputs();
+  Classifier alone = load({.threads = 1});
+  for (const ClassifierOptions& options : {ClassifierOptions{.threads = 1}, ClassifierOptions{.threads = 4},
+                                           ClassifierOptions{.threads = 2, .batch_size = 3}}) {
+    Classifier classifier = load(options);
+    const std::vector<Prediction> predictions = classifier.classify(inputs);
+    ASSERT_EQ(predictions.size(), inputs.size());
+    for (size_t i = 0; i < inputs.size(); i += 61) {
+      const Prediction expected = alone.classify(std::span(&inputs[i], 1)).front();
+      EXPECT_EQ(predictions[i].tokens, expected.tokens);
+      for (size_t id = 0; id < 3; ++id)
+        EXPECT_NEAR(predictions[i].logits[id], expected.logits[id], grouping_tolerance());
+    }
+  }
+}
+
+TEST_F(ClassifierTest, FewInputsRunAsOneTeam) {
+  Classifier classifier = load({.threads = 4});
+  Classifier reference = load({.threads = 1});
+  const std::vector<TextInput> inputs = {{.text = "a b"}, {.text = "c"}};
+  const std::vector<Prediction> predictions = classifier.classify(inputs);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    EXPECT_NEAR(predictions[i].score, reference.classify(inputs[i].text).score, grouping_tolerance());
+  }
+}
+
+TEST_F(ClassifierTest, NoInputsGiveNoPredictions) {
+  EXPECT_TRUE(load().classify(std::span<const TextInput>()).empty());
+}
+
+TEST_F(ClassifierTest, FirstBadInputIsNamedWhateverTheThreads) {
+  std::vector<TextInput> inputs = many_inputs();
+  for (const size_t bad : {4999UL, 4500UL, 4400UL}) {
+    inputs[bad].text = "a \xff";
+    Classifier classifier = load({.threads = 4, .strict_utf8 = true});
+    try {
+      classifier.classify(inputs);
+      FAIL() << "no error";
+    } catch (const InputError& error) {
+      EXPECT_EQ(error.index(), bad);
+      EXPECT_EQ(error.code(), ErrorCode::kData);
+      EXPECT_THAT(error.what(), HasSubstr("input " + std::to_string(bad + 1) + ": "));
+    }
+  }
+}
+
+TEST_F(ClassifierTest, ErrorLeavesItUsable) {
+  Classifier classifier = load({.error_on_long = true});
+  const Prediction before = classifier.classify("a b");
+  EXPECT_THROW(classifier.classify(std::string(400, '.')), InputError);
+  EXPECT_EQ(classifier.classify("a b").logits, before.logits);
+}
+
+TEST_F(ClassifierTest, MaxLengthIsTheSmallerLimitUnlessGiven) {
+  EXPECT_EQ(load().max_length(), 48);
+  EXPECT_EQ(load({.max_length = 7}).max_length(), 7);
+  EXPECT_EQ(load({.max_length = 7}).classify("a b c d e f g h").tokens, 7);
+  EXPECT_THROW(load({.max_length = 49}), Error);
+  EXPECT_THROW(load({.max_length = 2}), Error);
+}
+
+TEST_F(ClassifierTest, LabelIsTheGreatestScore) {
+  const Prediction prediction = load().classify("a b c");
+  ASSERT_EQ(prediction.scores.size(), 3U);
+  for (const float score : prediction.scores) EXPECT_LE(score, prediction.score);
+  EXPECT_EQ(prediction.scores[static_cast<size_t>(prediction.label)], prediction.score);
+}
+
+// A token template that gives a single text the second type.
+TEST_F(ClassifierTest, TypesOfASingleTextReachTheModel) {
+  const std::vector<float> zero_types = load().classify("a b").logits;
+  const auto use_type = [&](int type) {
+    const std::string id = std::to_string(type);
+    const std::string one = R"([{"SpecialToken": {"id": "[CLS]", "type_id": )" + id +
+                            R"(}}, {"Sequence": {"id": "A", "type_id": )" + id +
+                            R"(}}, {"SpecialToken": {"id": "[SEP]", "type_id": )" + id + "}}";
+    write_tokenizer_json(folder(), R"({"type": "TemplateProcessing", "single": )" + one + R"(], "pair": )" + one +
+                                       R"(, {"Sequence": {"id": "B", "type_id": 1}}], "special_tokens": {)"
+                                       R"("[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},)"
+                                       R"("[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}})");
+  };
+  use_type(0);
+  EXPECT_EQ(load().classify("a b").logits, zero_types);
+  use_type(1);
+  EXPECT_NE(load().classify("a b").logits, zero_types);
+}
+
+// In a child, whose limits are its own.
+TEST_F(ClassifierTest, ThreadsThatCannotBeStartedAreAnErrorOfTheSystem) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers need address space of their own";
+#endif
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const auto classify_without_room = [&] {
+    try {
+      Classifier classifier = load({.threads = 1000});
+      std::vector<TextInput> inputs(4096, TextInput{.text = "a b c"});
+      rlim_t pages = 0;
+      std::ifstream("/proc/self/statm") >> pages;
+      const rlim_t bytes = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + (rlim_t{64} << 20);
+      const rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};  // room for the stacks of a few threads
+      ::setrlimit(RLIMIT_AS, &limit);
+      classifier.classify(inputs);
+    } catch (const Error& error) {
+      std::fputs(error.what(), stderr);
+      std::_Exit(static_cast<int>(error.code()));
+    }
+    std::_Exit(0);
+  };
+  EXPECT_EXIT(classify_without_room(), ::testing::ExitedWithCode(1), "cannot start [0-9]+ threads: ");
+}
+
+TEST_F(ClassifierTest, DistilBertTakesPairsWithoutTokenTypes) {
+  TemporaryFolder folder;
+  TinyModel tiny;
+  tiny.distilbert = true;
+  tiny.write(folder.path());
+  Classifier classifier = Classifier::load(folder.path());
+  const TextInput pair{.text = "a", .pair = "b", .has_pair = true};
+  EXPECT_EQ(classifier.classify(std::span(&pair, 1)).front().tokens, 5);
+}
+
+}  // namespace
+}  // namespace fbert::testing
