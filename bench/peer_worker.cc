@@ -31,6 +31,7 @@
 #include "fbert/classifier.h"
 #include "fbert/error.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 
 namespace {
 
@@ -48,7 +49,7 @@ struct Loaded {
   fbert::Context context;
 
   Loaded(const std::string& folder, fbert::Precision precision, int threads)
-      : model(fbert::Model::load(folder, {.precision = precision, .isa = {}})), context(model, threads) {}
+      : model(fbert::load_model(folder, {.precision = precision, .isa = {}})), context(model, threads) {}
 };
 
 std::vector<fbert::TextInput> read_texts(const std::string& path) {

@@ -13,17 +13,17 @@ constexpr size_t kRowBytesInCache = 512 * 1024;  // of X, per pass over the pane
 
 using EpilogueKernel = void (*)(float*, size_t, const float*, size_t, size_t);
 
-EpilogueKernel kernel_of(Epilogue epilogue, const kernels::KernelTable& kernels) {
-  switch (epilogue) {
-    case Epilogue::kBias:
+EpilogueKernel kernel_of(Activation activation, const kernels::KernelTable& kernels) {
+  switch (activation) {
+    case Activation::kNone:
       return kernels.bias;
-    case Epilogue::kBiasGelu:
+    case Activation::kGelu:
       return kernels.bias_gelu;
-    case Epilogue::kBiasGeluTanh:
+    case Activation::kGeluTanh:
       return kernels.bias_gelu_tanh;
-    case Epilogue::kBiasRelu:
+    case Activation::kRelu:
       return kernels.bias_relu;
-    case Epilogue::kBiasTanh:
+    case Activation::kTanh:
       return kernels.bias_tanh;
   }
   return kernels.bias;
@@ -54,7 +54,7 @@ struct NarrowBlock {
 void multiply_rows(const LinearJob& job, size_t first, size_t last, size_t row_begin, size_t row_end,
                    const kernels::KernelTable& kernels) noexcept {
   const Linear& linear = *job.linear;
-  const EpilogueKernel epilogue = kernel_of(job.epilogue, kernels);
+  const EpilogueKernel epilogue = kernel_of(job.activation, kernels);
   const size_t most_rows = gemm_f32::max_rows(Linear::kPanelColumns, linear.block_depth);
   const size_t row_blocks = (row_end - row_begin + most_rows - 1) / most_rows;
   for (size_t k = 0; k < linear.in_features; k += linear.block_depth) {
@@ -81,22 +81,6 @@ void multiply_rows(const LinearJob& job, size_t first, size_t last, size_t row_b
       }
     }
   }
-}
-
-kernels::Activation8 int8_activation(Epilogue epilogue) {
-  switch (epilogue) {
-    case Epilogue::kBiasGelu:
-      return kernels::Activation8::kGelu;
-    case Epilogue::kBiasGeluTanh:
-      return kernels::Activation8::kGeluTanh;
-    case Epilogue::kBiasRelu:
-      return kernels::Activation8::kRelu;
-    case Epilogue::kBiasTanh:
-      return kernels::Activation8::kTanh;
-    case Epilogue::kBias:
-      break;
-  }
-  return kernels::Activation8::kNone;
 }
 
 // The panels [first, last) of a product that a worker computes.
@@ -180,7 +164,7 @@ void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* nex
                            .b_start = linear.sum_starts + column,
                            .bias = linear.bias + column,
                            .columns = std::min(own.last * kernels::kPanelColumns, linear.out_features) - column,
-                           .activation = int8_activation(job.epilogue),
+                           .activation = job.activation,
                            .c = job.y + row * job.y_stride + column,
                            .c_stride = job.y_stride,
                            .next = last_pass ? next : panels,
@@ -189,18 +173,6 @@ void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* nex
 }
 
 }  // namespace
-
-Epilogue epilogue_of(Activation activation) {
-  switch (activation) {
-    case Activation::kGelu:
-      return Epilogue::kBiasGelu;
-    case Activation::kGeluTanh:
-      return Epilogue::kBiasGeluTanh;
-    case Activation::kRelu:
-      return Epilogue::kBiasRelu;
-  }
-  return Epilogue::kBias;
-}
 
 size_t quantized_bytes(size_t rows, size_t in_features) {
   return round_up(rows, kernels::kRowBlock) * round_up(in_features, kernels::kDepthGroup);

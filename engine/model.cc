@@ -7,9 +7,10 @@
 
 #include "engine/encoder.h"
 #include "engine/gemm_f32.h"
+#include "engine/model_parts.h"
 #include "engine/quantized_folder.h"
 #include "engine/thread_team.h"
-#include "engine/weights.h"
+#include "engine/weight_loader.h"
 #include "engine/workspace.h"
 #include "fbert/error.h"
 #include "kernels/kernels.h"
@@ -29,13 +30,7 @@ constexpr int32_t kPartTokensPerWorker = 128;
 
 }  // namespace
 
-struct Model::Impl {
-  ModelConfig config;
-  IsaDecision isa;
-  Precision precision = Precision::kF32;
-  ModelWeights weights;
-  size_t file_bytes = 0;
-};
+struct Model::Impl : ModelParts {};
 
 struct Context::Impl {
   Impl(const ModelConfig& model_config, int threads) : config(model_config), team(threads), part(model_config) {}
@@ -69,15 +64,6 @@ void run_head(const ForwardPass& pass, float* logits, const Worker& worker) noex
   run_linear({{&head.classifier, {w.pooled, hidden_size, rows}, logits, head.classifier.out_features}}, pass.kernels,
              worker);
   pass.finish(Step::kHead, worker);
-}
-
-Precision decide_precision(const std::filesystem::path& folder, const ModelConfig& config,
-                           std::optional<Precision> requested) {
-  if (!config.quantization) return requested.value_or(Precision::kF32);
-  if (requested.value_or(Precision::kInt8) == Precision::kInt8) return Precision::kInt8;
-  throw Error(ErrorCode::kUsage,
-              fmt::format("{}: its weights are in 8 bits, there is no {} to run; use the model it was made from",
-                          folder.string(), to_string(*requested)));
 }
 
 void check_output(size_t found, size_t expected) {
@@ -135,20 +121,22 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
-Model Model::load(const std::filesystem::path& folder, const LoadOptions& options) {
+Model make_model(ModelParts parts) {
   gemm_f32::prepare();
-  IsaDecision isa = decide_isa(options.isa);
+  return Model(std::make_unique<const Model::Impl>(Model::Impl{std::move(parts)}));
+}
+
+Model Model::load(const std::filesystem::path& folder, const std::string& isa) {
+  IsaDecision decision = decide_isa(isa);
   ModelConfig config = load_config(folder);
-  const WeightFiles files = WeightFiles::open(folder);
-  for (const SafeTensors& file : files.files()) check_format_version(file);
-  const Precision precision = decide_precision(folder, config, options.precision);
-  ModelWeights weights =
-      load_weights(config, files, {.precision = precision, .embeddings = options.embeddings}, *isa.table);
-  return Model(std::make_unique<const Impl>(Impl{.config = std::move(config),
-                                                 .isa = std::move(isa),
-                                                 .precision = precision,
-                                                 .weights = std::move(weights),
-                                                 .file_bytes = files.total_bytes()}));
+  const WeightFiles files = open_weights(folder);
+  const Precision precision = config.quantization ? Precision::kInt8 : Precision::kF32;
+  ModelWeights weights = load_weights(config, files).weights;
+  return make_model({.config = std::move(config),
+                     .isa = std::move(decision),
+                     .precision = precision,
+                     .weights = std::move(weights),
+                     .file_bytes = files.total_bytes()});
 }
 
 const ModelConfig& Model::config() const { return impl_->config; }

@@ -14,6 +14,7 @@
 
 #include "fbert/batch.h"
 #include "fbert/config.h"
+#include "fbert/quantize.h"
 
 namespace fbert {
 
@@ -241,7 +242,7 @@ void Classifier::Impl::forward(std::span<const size_t> batch, Context& context, 
     Prediction& prediction = predictions[batch[row]];
     prediction.logits.assign(values.begin(), values.end());
     prediction.scores.resize(labels);
-    scores_from_logits(*model.isa().table, config.problem_type, values, prediction.scores);
+    scores_from_logits(*model.isa().table, config.problem_type(), values, prediction.scores);
     const auto best = std::max_element(values.begin(), values.end()) - values.begin();
     prediction.label = static_cast<int32_t>(best);
     prediction.score = prediction.scores[static_cast<size_t>(best)];
@@ -290,7 +291,7 @@ Classifier::~Classifier() = default;
 
 Classifier Classifier::load(const std::filesystem::path& folder, const ClassifierOptions& options) {
   const ModelConfig config = load_config(folder);
-  if (config.task != Task::kSequenceClassification) {
+  if (config.classification() == nullptr) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{}: {} has no classification head: it gives hidden states, not labels; use a model "
                             "fine-tuned for sequence classification",
@@ -305,7 +306,7 @@ Classifier Classifier::load(const std::filesystem::path& folder, const Classifie
   encode_options.strict_utf8 = options.strict_utf8;
   return Classifier(std::unique_ptr<Impl>(new Impl{
       .model =
-          Model::load(folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa}),
+          load_model(folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa}),
       .tokenizer = std::move(tokenizer),
       .options = options,
       .threads = std::move(threads),

@@ -29,14 +29,17 @@ MAY_INCLUDE["tests"] = [*MAY_INCLUDE["cli"], "cli", "bench"]
 # The public headers, include/fbert/, by the folder whose interface each is.
 PUBLIC_FOLDER = "include"
 PUBLIC_HEADERS = {
+    "fbert/activation.h": "kernels",
     "fbert/error.h": "loader",
     "fbert/tokenizer.h": "tokenizer",
     "fbert/encoding.h": "tokenizer",
     "fbert/batch.h": "engine",
     "fbert/config.h": "engine",
+    "fbert/heads.h": "engine",
     "fbert/model.h": "engine",
     "fbert/observer.h": "engine",
     "fbert/precision.h": "engine",
+    "fbert/scheme.h": "engine",
     "fbert/threads.h": "engine",
     "fbert/quantize.h": "quantizer",
     "fbert/classifier.h": "pipelines",
@@ -46,7 +49,7 @@ PUBLIC_HEADERS = {
 # wide copies of them that the linker may keep for the whole program.
 ISA_FILE = re.compile(r"kernels/(x86|ref)/(?!cpu\.)[^/]+\.cc|tests/kernels/[^/]+_table\.cc")
 INTERNAL_HEADER = re.compile(r"kernels/(x86/|ref/)?[^/]+-inl\.h")
-ISA_HEADERS = {"immintrin.h", "cstddef", "cstdint", "kernels/table.h", "kernels/cpu.h"}
+ISA_HEADERS = {"fbert/activation.h", "immintrin.h", "cstddef", "cstdint", "kernels/table.h", "kernels/cpu.h"}
 
 BLAS_HEADER = re.compile(r"(.*/)?(f77blas|cblas|lapacke?|openblas|mkl)\w*\.h")
 BLAS_FILE = "engine/gemm_f32.cc"

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "fbert/quantize.h"
 #include "metrics/statistics.h"
 
 namespace fbert {
@@ -33,7 +34,7 @@ double peak_bytes() {
 BenchProbe probe_model(const Variant& variant, int threads) {
   const auto start = Clock::now();
   const ClassifierOptions& options = variant.options;
-  const Model model = Model::load(
+  const Model model = load_model(
       variant.folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa});
   BenchProbe probe{.load_ms = ms_since(start)};
   Context context(model, threads);

@@ -15,6 +15,7 @@
 #include "cli/bench/statistics.h"
 #include "cli/bench/system.h"
 #include "cli/report/progress.h"
+#include "fbert/quantize.h"
 #include "kernels/kernels.h"
 #include "loader/sha256.h"
 
@@ -38,7 +39,7 @@ Loaded load(const Variant& variant, bool texts, int threads) {
   if (texts) {
     loaded.classifier.emplace(Classifier::load(variant.folder, options));
   } else {
-    loaded.alone.emplace(Model::load(
+    loaded.alone.emplace(load_model(
         variant.folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa}));
   }
   return loaded;
@@ -100,7 +101,7 @@ struct Forward {
   void operator()(size_t index) {
     const PackedBatch& batch = batches[index % batches.size()];
     const ModelConfig& config = model.config();
-    if (config.num_labels() > 0) {
+    if (config.classification() != nullptr) {
       output.resize(static_cast<size_t>(batch.sequences()) * static_cast<size_t>(config.num_labels()));
       model.forward(batch, context, output);
     } else {

@@ -15,6 +15,7 @@
 #include "cli/bench/noise.h"
 #include "cli/bench/system.h"
 #include "cli/report/progress.h"
+#include "fbert/quantize.h"
 #include "kernels/kernels.h"
 
 namespace fbert {
@@ -116,10 +117,10 @@ namespace {
 class Server {
  public:
   Server(const Variant& variant, const BenchRequest& request, const BenchSetting& setting)
-      : model_(Model::load(variant.folder, {.precision = variant.options.precision,
-                                            .embeddings = variant.options.embeddings,
-                                            .isa = variant.options.isa})) {
-    if (model_.config().num_labels() == 0) {
+      : model_(load_model(variant.folder, {.precision = variant.options.precision,
+                                           .embeddings = variant.options.embeddings,
+                                           .isa = variant.options.isa})) {
+    if (model_.config().classification() == nullptr) {
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("{}: the model has no classification head to serve", escaped(variant.folder.string())));
     }

@@ -48,7 +48,7 @@ void measure_forward(const Model& model, std::span<const TokenBatch> batches, in
   StepClock clock;
   context.observe(
       {.state = &clock, .step_done = [](void* state, Step step) { static_cast<StepClock*>(state)->take(step); }});
-  const bool labels = model.config().num_labels() > 0;
+  const bool labels = model.config().classification() != nullptr;
   std::vector<float> output;
   const auto run = [&](int i) {
     const PackedBatch& batch = packed[static_cast<size_t>(i) % packed.size()];

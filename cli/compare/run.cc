@@ -93,8 +93,8 @@ class Comparison {
     if (first_.regression()) {
       report_.scores.emplace();
     } else {
-      gold_ids_.emplace(first_.config().labels, request.labels);
-      report_.labels = first_.config().labels;
+      gold_ids_.emplace(first_.config().labels(), request.labels);
+      report_.labels = first_.config().labels();
     }
   }
 
@@ -268,7 +268,7 @@ void Comparison::run() {
   const auto bad_row = [&](const RowError& error) { skip(error.what()); };
   const bool goes_on = request_.bad_rows != BadRows::kError;
   const auto threads = static_cast<size_t>(first_.classifier().threads().threads);
-  const size_t rows = std::min(kRowsPerThread * threads, most_window_rows(first_.config().labels.size()));
+  const size_t rows = std::min(kRowsPerThread * threads, most_window_rows(first_.config().labels().size()));
   const int64_t most = request_.max_samples == 0 ? INT64_MAX : request_.max_samples;
   for (bool more = true; more && tally_.texts() < most;) {
     const auto wanted = static_cast<size_t>(std::min(most - tally_.texts(), static_cast<int64_t>(rows)));

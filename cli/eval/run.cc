@@ -59,8 +59,8 @@ class Evaluation {
     for (const Variant& variant : request.variants) add_contestant(variant);
     const ModelConfig& config = first().classifier.model().config();
     check_evaluable(config, request.task);
-    regression_ = config.problem_type == ProblemType::kRegression;
-    if (!regression_) labels_.emplace(config.labels, request.labels);
+    regression_ = config.problem_type() == ProblemType::kRegression;
+    if (!regression_) labels_.emplace(config.labels(), request.labels);
     for (Contestant& one : contestants_) warm_up(one.classifier);
   }
 
@@ -103,12 +103,12 @@ void Evaluation::add_contestant(const Variant& variant) {
   const ModelConfig& config = classifier.model().config();
   if (!contestants_.empty()) {
     const ModelConfig& other = first().classifier.model().config();
-    if (config.labels != other.labels || config.problem_type != other.problem_type) {
+    if (config.labels() != other.labels() || config.problem_type() != other.problem_type()) {
       throw Error(ErrorCode::kData, fmt::format("{} and {} cannot be compared: their labels differ",
                                                 escaped(first().name), escaped(variant.name)));
     }
   }
-  const size_t labels = config.labels.size();
+  const size_t labels = config.labels().size();
   contestants_.emplace_back(variant, labels, std::move(classifier));
 }
 
@@ -211,7 +211,7 @@ void Evaluation::run() {
   Progress progress(false, "rows");
   const auto bad_row = [&](const RowError& error) { skip(error.what()); };
   const bool goes_on = request_.bad_rows != BadRows::kError;
-  const size_t most_rows = most_window_rows(first().classifier.model().config().labels.size());
+  const size_t most_rows = most_window_rows(first().classifier.model().config().labels().size());
   size_t rows = std::min(kFirstWindowRows, most_rows);
   const int64_t most = request_.max_samples == 0 ? INT64_MAX : request_.max_samples;
   for (bool more = true; more && tally_.texts() < most; rows = std::min(2 * rows, most_rows)) {
@@ -263,7 +263,7 @@ EvalReport Evaluation::report() const {
   report.skipped = skipped_;
   report.truncated = tally_.truncated();
   report.reading_seconds = reading_seconds_;
-  report.labels = first().classifier.model().config().labels;
+  report.labels = first().classifier.model().config().labels();
   for (const Contestant& one : contestants_) report.variants.push_back(variant_report(one));
   for (size_t i = 1; i < contestants_.size(); ++i) {
     report.variants[i].degradation =

@@ -12,6 +12,7 @@
 
 #include "fbert/error.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 #include "fbert/threads.h"
 #include "fbert/tokenizer.h"
 

@@ -18,17 +18,8 @@ namespace kernels {
 struct KernelTable;
 }
 
-struct LoadOptions {
-  // Of the encoder's linear layers; none: as in the folder. kInt8 quantises those of a folder in floats while loading
-  // (docs/int8.md). Those of a quantised folder are int8 already, and kF32 is refused.
-  std::optional<Precision> precision = {};
-  // Of the word embeddings in memory; none: as in the folder (BF16 as fp32).
-  std::optional<EmbeddingType> embeddings = {};
-  // Kernel table by name; "" means FBERT_ISA when set, else the best that this CPU supports.
-  std::string isa = {};
-};
-
-// The kernel table that `isa` (see LoadOptions) chooses, and why. Throws kUsage for an unknown name and kUnsupported
+// The kernel table of that name, or for "" the one that FBERT_ISA names when set, else the best that this CPU
+// supports; and why. Throws kUsage for an unknown name and kUnsupported
 // for one that this CPU cannot run.
 struct IsaDecision {
   const kernels::KernelTable* table = nullptr;
@@ -37,6 +28,7 @@ struct IsaDecision {
 IsaDecision decide_isa(const std::string& isa = "");
 
 class Model;
+struct ModelParts;
 
 // What one stream of forward passes owns: the thread team and the workspace. Not shared between threads.
 class Context {
@@ -67,9 +59,10 @@ class Context {
 // A BERT or DistilBERT encoder with its head. Immutable after load; any number of contexts can run it at once.
 class Model {
  public:
-  // Loads config.json and the weights of a folder. Throws kData for missing or ill-shaped tensors (all named),
-  // kUnsupported for models fbert does not run, kUsage for a precision that the folder cannot give.
-  static Model load(const std::filesystem::path& folder, const LoadOptions& options = {});
+  // Loads config.json and the weights of a folder, as they are: load_model() (quantize.h) also quantises. `isa`: see
+  // decide_isa(). Throws kData for missing or ill-shaped tensors (all named), kUnsupported for models fbert does not
+  // run.
+  static Model load(const std::filesystem::path& folder, const std::string& isa = "");
 
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
@@ -91,6 +84,7 @@ class Model {
 
  private:
   friend class Context;
+  friend Model make_model(ModelParts parts);
   struct Impl;
   explicit Model(std::unique_ptr<const Impl> impl);
   std::unique_ptr<const Impl> impl_;

@@ -8,6 +8,7 @@
 
 #include "engine/gemm_f32.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 #include "kernels/cpu.h"
 #include "kernels/kernels.h"
 #include "tests/support/paths.h"
@@ -33,7 +34,7 @@ class DeterminismTest : public ::testing::Test {
   static void SetUpTestSuite() {
     folder = std::make_unique<testing::TemporaryFolder>();
     medium_model().write(folder->path());
-    model = std::make_unique<Model>(Model::load(folder->path()));
+    model = std::make_unique<Model>(load_model(folder->path()));
   }
   static void TearDownTestSuite() {
     model.reset();

@@ -1,4 +1,5 @@
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 
 #include <gmock/gmock.h>
 
@@ -71,7 +72,7 @@ PackedBatch pack(const Model& model, const std::vector<Sequence>& sequences) {
 void expect_equal_to_reference(const TinyModel& tiny) {
   const TemporaryFolder folder;
   tiny.write(folder.path());
-  const Model model = Model::load(folder.path());
+  const Model model = load_model(folder.path());
   const ReferenceModel reference(tiny);
   const std::vector<Sequence> sequences = random_sequences(tiny, {5, 1, 33, 2, 48});
   const PackedBatch batch = pack(model, sequences);
@@ -154,7 +155,7 @@ TEST(Model, HeadlessModelRefusesToClassify) {
   tiny.headless = true;
   const TemporaryFolder folder;
   tiny.write(folder.path());
-  const Model model = Model::load(folder.path());
+  const Model model = load_model(folder.path());
   Context context(model, 1);
   PackedBatch batch(model.config());
   batch.add(std::vector<int32_t>{1, 2});
@@ -170,7 +171,7 @@ TEST(Model, HeadlessModelRefusesToClassify) {
 TEST(Model, AnEmptyBatchGivesNothing) {
   const TemporaryFolder folder;
   TinyModel{}.write(folder.path());
-  const Model model = Model::load(folder.path());
+  const Model model = load_model(folder.path());
   Context context(model, 2);
   std::vector<float> logits;
   model.forward(PackedBatch(model.config()), context, logits);
@@ -184,7 +185,7 @@ TEST(Model, ForwardDoesNotAllocateAfterTheFirst) {
   const TemporaryFolder folder;
   const TinyModel tiny;
   tiny.write(folder.path());
-  const Model model = Model::load(folder.path());
+  const Model model = load_model(folder.path());
   const PackedBatch large = pack(model, random_sequences(tiny, {40, 20, 48, 3}));
   const PackedBatch small = pack(model, random_sequences(tiny, {7, 48}));
   Context context(model, 3);

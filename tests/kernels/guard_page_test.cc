@@ -118,7 +118,7 @@ TEST_P(GuardPages, StayUntouchedByProductsInInt8) {
                                  .b_start = b_start.data(),
                                  .bias = bias.data(),
                                  .columns = columns,
-                                 .activation = Activation8::kGelu,
+                                 .activation = Activation::kGelu,
                                  .c = c.data(),
                                  .c_stride = columns,
                                  .next = b.data(),

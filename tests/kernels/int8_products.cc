@@ -71,7 +71,7 @@ class Problem {
                          .b_start = start_.data(),
                          .bias = bias_.data(),
                          .columns = sizes_.columns,
-                         .activation = Activation8::kNone,
+                         .activation = Activation::kNone,
                          .c = c.data(),
                          .c_stride = sizes_.columns,
                          .next = fetch_next_ ? b_.data() : nullptr,

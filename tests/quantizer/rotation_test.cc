@@ -1,4 +1,4 @@
-#include "engine/rotation.h"
+#include "quantizer/rotation.h"
 
 #include <gtest/gtest.h>
 

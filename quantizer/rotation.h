@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <span>
 
+#include "engine/tensor_plan.h"
+
 namespace fbert {
 
 // What makes weights fit 8 bits better without changing the model. Attention takes weighted means of the values, so the
@@ -13,7 +15,8 @@ namespace fbert {
 // this way.
 //
 // Plain float arithmetic in a fixed order: the same bits everywhere.
-enum class Rotation { kNone, kOutputFeatures, kInputFeatures };
+RowChange output_rotation(size_t head_size);  // of the value projection's weight and bias
+RowChange input_rotation(size_t head_size);   // of the attention output's weight
 
 // values: whole heads of rows of `width` values; a bias has width 1.
 void rotate_output_features(std::span<float> values, size_t width, size_t head_size);

@@ -1,4 +1,4 @@
-#include "engine/centring.h"
+#include "quantizer/centring.h"
 
 #include <algorithm>
 #include <array>
@@ -84,13 +84,15 @@ InputMeans measure(const ModelConfig& config, const ModelWeights& weights, const
 
 }  // namespace
 
-void centre_inputs(const ModelConfig& config, const ModelWeights& weights, const kernels::KernelTable& kernels,
-                   const std::vector<UncentredLinear>& linears) {
-  if (linears.empty()) return;
-  const InputMeans means = measure(config, weights, kernels);
+bool is_centred(const Module& linear) { return linear.role != Role::kAttentionOutput; }
+
+void centre_inputs(const ModelConfig& config, LoadedWeights& loaded, const kernels::KernelTable& kernels) {
+  if (loaded.converted.empty()) return;
+  const InputMeans means = measure(config, loaded.weights, kernels);
   LoadTasks tasks;
-  for (const UncentredLinear& linear : linears) {
-    const std::span<const float> mean = means.of(linear.source.layer, linear.source.input);
+  for (const ConvertedLinear& linear : loaded.converted) {
+    if (!is_centred(linear.module)) continue;
+    const std::span<const float> mean = means.of(linear.module.layer, input_of(linear.module.role));
     std::copy(mean.begin(), mean.end(), linear.packer.input_mean().begin());
     const std::span<float> bias = linear.packer.bias();
     const WeightMatrix& weight = *linear.weight;

@@ -1,4 +1,4 @@
-#include "engine/rotation.h"
+#include "quantizer/rotation.h"
 
 #include <bit>
 #include <cmath>
@@ -38,6 +38,15 @@ void transform(float* x, size_t stride, size_t size, size_t count) {
 }
 
 }  // namespace
+
+RowChange output_rotation(size_t head_size) {
+  return {.apply = rotate_output_features, .head_size = head_size, .group = head_size};
+}
+
+RowChange input_rotation(size_t head_size) {
+  const auto apply = [](std::span<float> rows, size_t, size_t size) { rotate_input_features(rows, size); };
+  return {.apply = apply, .head_size = head_size, .group = 1};
+}
 
 void rotate_output_features(std::span<float> values, size_t width, size_t head_size) {
   for (size_t head = 0; head < values.size(); head += head_size * width) {

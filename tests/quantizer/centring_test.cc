@@ -1,4 +1,4 @@
-#include "engine/centring.h"
+#include "quantizer/centring.h"
 
 #include <gtest/gtest.h>
 
@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "engine/rotation.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 #include "kernels/kernels.h"
 #include "loader/model_folder.h"
+#include "quantizer/plan.h"
+#include "quantizer/rotation.h"
 #include "tests/support/model_logits.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
@@ -24,10 +26,12 @@ const std::string kLayer = "bert.encoder.layer.1.";
 
 class Centring : public ::testing::Test {
  protected:
-  ModelWeights load(const char* table = "ref") const {
-    return load_weights(load_config(folder.path()), WeightFiles::open(folder.path()),
-                        {.precision = Precision::kInt8, .embeddings = {}}, *kernels::find(table));
+  LoadedWeights load_all(const char* table = "ref", const std::vector<std::string>& keep = {}) const {
+    const ModelConfig config = load_config(folder.path());
+    const WeightFiles files = WeightFiles::open(folder.path());
+    return load_planned(config, files, plan_int8(config, files, {}, keep), *kernels::find(table));
   }
+  ModelWeights load() const { return load_all().weights; }
 
   testing::TemporaryFolder folder;
 };
@@ -80,17 +84,17 @@ TEST_F(Centring, HasTheSameBitsOnEveryInstructionSet) {
   model.hidden_size = 78;  // heads of 26; no multiple of 4
   model.intermediate_size = 130;
   model.write(folder.path());
-  const ModelWeights expected = load("ref");
-  ASSERT_EQ(expected.centred.size(), 10U);
+  const LoadedWeights expected = load_all("ref");
+  ASSERT_EQ(expected.converted.size(), 12U);
   const kernels::TableList tables = kernels::all_tables();
   for (size_t i = 0; i < tables.count; ++i) {
     if (!kernels::supported(*tables.tables[i])) continue;
     SCOPED_TRACE(tables.tables[i]->name);
-    const ModelWeights weights = load(tables.tables[i]->name);
-    for (size_t l = 0; l < expected.centred.size(); ++l) {
-      const Linear &a = weights.centred[l].linear, &b = expected.centred[l].linear;
-      EXPECT_EQ(input_mean(a), input_mean(b)) << expected.centred[l].module;
-      EXPECT_TRUE(std::equal(a.bias, a.bias + a.out_features, b.bias)) << expected.centred[l].module;
+    const LoadedWeights weights = load_all(tables.tables[i]->name);
+    for (size_t l = 0; l < expected.converted.size(); ++l) {
+      const Linear &a = weights.converted[l].packer.linear(), &b = expected.converted[l].packer.linear();
+      EXPECT_EQ(input_mean(a), input_mean(b)) << expected.converted[l].module.name;
+      EXPECT_TRUE(std::equal(a.bias, a.bias + a.out_features, b.bias)) << expected.converted[l].module.name;
     }
   }
 }
@@ -98,12 +102,10 @@ TEST_F(Centring, HasTheSameBitsOnEveryInstructionSet) {
 TEST_F(Centring, LeavesLayersThatAreKeptInFloats) {
   TinyModel().write(folder.path());
   const std::string kept = kLayer + "attention.self.query";
-  const ModelWeights weights =
-      load_weights(load_config(folder.path()), WeightFiles::open(folder.path()),
-                   {.precision = Precision::kInt8, .embeddings = {}, .kept = {kept}}, *kernels::find("ref"));
-  EXPECT_EQ(weights.layers[1].query.precision, Precision::kExact);
-  EXPECT_EQ(weights.centred.size(), 9U);
-  for (const CentredLinear& linear : weights.centred) EXPECT_NE(linear.module, kept);
+  const LoadedWeights loaded = load_all("ref", {kept});
+  EXPECT_EQ(loaded.weights.layers[1].query.precision, Precision::kExact);
+  EXPECT_EQ(loaded.converted.size(), 11U);
+  for (const ConvertedLinear& linear : loaded.converted) EXPECT_NE(linear.module.name, kept);
 }
 
 TEST_F(Centring, WorksForEveryKindOfModel) {
@@ -129,8 +131,8 @@ TEST_F(Centring, SparesTheBitsThatConstantFeaturesWouldTake) {
   beta[3] = 5000.0F;
   beta[7] = -5000.0F;
   testing::write_tensors(folder.path() / "model.safetensors", tensors);
-  const auto exact = testing::logits_of_random_texts(Model::load(folder.path()));
-  const auto found = testing::logits_of_random_texts(Model::load(folder.path(), {.precision = Precision::kInt8}));
+  const auto exact = testing::logits_of_random_texts(load_model(folder.path()));
+  const auto found = testing::logits_of_random_texts(load_model(folder.path(), {.precision = Precision::kInt8}));
   // Uncentred, the largest difference is 0.007.
   for (size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(found[i], exact[i], 5e-4F);
 }
