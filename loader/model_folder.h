@@ -10,7 +10,7 @@
 
 namespace fbert {
 
-// Turns what the user gave as --model into a folder: an existing folder as it is, otherwise a Hugging Face model id
+// Turns what a user calls a model into a folder: an existing folder as it is, otherwise a Hugging Face model id
 // ("org/name" or "name") looked up in the local hub cache. The cache is the first that is set of $HF_HUB_CACHE,
 // $HUGGINGFACE_HUB_CACHE, $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub and ~/.cache/huggingface/hub, as for
 // huggingface_hub; in it, models--org--name/refs/<revision> names the snapshots/<commit>. `revision` is a branch, tag

@@ -73,7 +73,7 @@ class RegressionScores {
 
 double mean_squared_error(std::span<const double> gold, std::span<const double> predicted);
 
-// A figure by its name in reports and in --metrics.
+// A figure by its name in reports.
 using Metric = std::pair<std::string, double>;
 
 // Every metric of a classifier: accuracy, then precision, recall and f1 without suffix (weighted) and with _macro,

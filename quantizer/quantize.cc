@@ -45,6 +45,11 @@ constexpr size_t kMostCopiedBytes = size_t{1} << 28;
 
 [[noreturn]] void fail_usage(const std::string& problem) { throw Error(ErrorCode::kUsage, problem); }
 
+// About an option; see OptionError.
+[[noreturn]] void fail_usage(const std::string& before, const char* option, const std::string& after) {
+  throw OptionError(ErrorCode::kUsage, before, option, after);
+}
+
 // '*' stands for any characters, '?' for one.
 bool matches(std::string_view pattern, std::string_view name) {
   size_t p = 0, n = 0;
@@ -76,17 +81,18 @@ std::set<std::string> kept_linears(const std::vector<LinearName>& linears, const
       kept.insert(linear.name);
     }
     if (!found) {
-      fail_usage(fmt::format("--keep: {} matches none of the {} linear layers of the encoder, such as {}",
-                             escaped(pattern), linears.size(), escaped(linears.front().name)));
+      fail_usage("", "keep",
+                 fmt::format(": {} matches none of the {} linear layers of the encoder, such as {}", escaped(pattern),
+                             linears.size(), escaped(linears.front().name)));
     }
   }
-  if (kept.size() == linears.size()) fail_usage("--keep: the patterns leave no linear layer to quantise");
+  if (kept.size() == linears.size()) fail_usage("", "keep", ": the patterns leave no linear layer to quantise");
   return kept;
 }
 
 // Throws unless quantising into `output` leaves the source, and what is not fbert's, alone.
 void check_output(const fs::path& source, const fs::path& output, bool force) {
-  if (output.empty()) fail_usage("--output: is empty");
+  if (output.empty()) fail_usage("", "output", ": is empty");
   std::error_code error;
   const fs::path from = fs::canonical(source, error);
   const fs::path to = fs::weakly_canonical(fs::absolute(output, error), error);
@@ -96,8 +102,7 @@ void check_output(const fs::path& source, const fs::path& output, bool force) {
         fmt::format("{}: lies in the folder of the model that is quantised, {}", output.string(), source.string()));
   }
   if (!force && is_there(output)) {
-    fail_usage(
-        fmt::format("{}: exists already; --force replaces a folder that fbert quantize has written", output.string()));
+    fail_usage(output.string() + ": exists already; ", "force", " replaces a folder that fbert quantize has written");
   }
   if (!force || !fs::is_directory(output, error) || fs::is_empty(output, error)) return;
 

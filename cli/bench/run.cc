@@ -230,7 +230,7 @@ BenchReport run_bench(const BenchRequest& request) {
   }
   const IsaDecision& isa = variants.front().model().isa();
   report.system.isa = isa.table->name;
-  report.system.isa_reason = isa.reason;
+  report.system.isa_reason = isa_reason(request.variants.front().options.isa, isa);
 
   Progress progress(false, "settings");
   NoiseWatch watch;

@@ -202,7 +202,7 @@ ServerReport run_server_bench(const ServerRequest& request) {
   for (const Variant& variant : bench.variants) {
     Server server(variant, bench, report.setting);
     report.system.isa = server.model().isa().table->name;
-    report.system.isa_reason = server.model().isa().reason;
+    report.system.isa_reason = isa_reason(variant.options.isa, server.model().isa());
     const auto after_run = [&] {
       watch.look();
       progress.update(++runs);

@@ -32,7 +32,7 @@ struct LoadOptions {
 // for one that this CPU cannot run.
 struct IsaDecision {
   const kernels::KernelTable* table = nullptr;
-  std::string reason;
+  std::string reason;  // "requested" for one that `isa` names
 };
 IsaDecision decide_isa(const std::string& isa = "");
 

@@ -219,7 +219,7 @@ TEST_F(Eval, NormalizesAndRenamesLabels) {
   EXPECT_EQ(accuracy("fine", {"--normalize-labels", "--label-map", "bad=no, fine=" + good.substr(2)}), 1);
   const std::string file = write("a.csv", "text,label\na b,fine\n");
   expect_failure(fbert("eval", {"--csv", file}), 1, "line 2: label 'fine' is none of the model's: 0 '0_no'");
-  expect_failure(fbert("eval", {"--csv", file, "--label-map", "fine=great"}), 2, "--label-map: label 'great'");
+  expect_failure(fbert("eval", {"--csv", file, "--label-map", "fine=great"}), 2, "fbert: --label-map: label 'great'");
   expect_failure(fbert("eval", {"--csv", file, "--label-map", "fine"}), 2, "--label-map: 'fine' is not GOLD=LABEL");
 }
 
@@ -282,6 +282,8 @@ TEST_F(Eval, ReadsJsonArrays) {
                                                     "other": [{"text": "a", "label": 5}]})");
   EXPECT_EQ(eval({"--json", several, "--task", "mnli"})["rows"], 1);
   expect_failure(fbert("eval", {"--json", several, "--json-key", "other"}), 1, "two.json: entry 1: label '5'");
+  expect_failure(fbert("eval", {"--json", several}), 1,
+                 "no array of rows chosen (--json-key or --task); there is 'mnli', 'other'");
   expect_failure(fbert("eval", {"--json", several, "--json-key", "third"}), 1,
                  "no array of rows 'third'; there is 'mnli', 'other'");
   expect_failure(fbert("eval", {"--json", write("b.json", "[1]")}), 1, "b.json: entry 1: expected an object");
