@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/options.h"
-#include "cli/rows.h"
+#include "cli/row_messages.h"
 #include "data/labels.h"
 #include "data/reader.h"
 

@@ -83,6 +83,9 @@ std::vector<Metric> all_metrics(const LabelCounts& counts, double eval_loss);
 // Of a regression model: pearson, spearman, mse, eval_loss (which is the mse).
 std::vector<Metric> all_metrics(const RegressionScores& scores);
 
+// NaN where there is no such metric.
+double find_metric(const std::vector<Metric>& metrics, std::string_view name);
+
 // Whether 1 is best: of all metrics but mse and eval_loss.
 bool higher_is_better(std::string_view metric);
 

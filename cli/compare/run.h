@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "cli/compare/report.h"
-#include "cli/rows.h"
+#include "cli/row_messages.h"
 #include "cli/variants.h"
 #include "data/labels.h"
 #include "data/reader.h"

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/compare/text.h"
-#include "cli/eval/degradation.h"
+#include "metrics/degradation.h"
 
 namespace fbert {
 namespace {
@@ -15,10 +15,8 @@ Fit fit_of(std::span<const double> gold, std::span<const double> scores) {
       .pearson = pearson(gold, scores), .spearman = spearman(gold, scores), .mse = mean_squared_error(gold, scores)};
 }
 
-VariantReport as_variant(const Fit& fit) {
-  return {.name = "",
-          .metrics = {{"pearson", fit.pearson}, {"spearman", fit.spearman}, {"mse", fit.mse}},
-          .degradation = {}};
+std::vector<Metric> metrics_of(const Fit& fit) {
+  return {{"pearson", fit.pearson}, {"spearman", fit.spearman}, {"mse", fit.mse}};
 }
 
 bool excludes_zero(const Interval& interval) { return interval.low > 0 || interval.high < 0; }
@@ -54,7 +52,7 @@ void ScoreComparison::summarise() {
   if (gold.empty()) return;
   first_fit = fit_of(gold, first);
   second_fit = fit_of(gold, second);
-  const Degradation loss = regression_degradation(as_variant(first_fit), as_variant(second_fit), gold, first, second);
+  const Degradation loss = regression_degradation(metrics_of(first_fit), metrics_of(second_fit), gold, first, second);
   difference = {
       .pearson = loss.difference("pearson"), .spearman = loss.difference("spearman"), .mse = loss.difference("mse")};
   pearson_interval = loss.intervals[0];
