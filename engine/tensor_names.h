@@ -6,7 +6,7 @@
 
 #include "engine/linear.h"
 #include "fbert/config.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 

@@ -15,7 +15,7 @@
 #include "engine/quantization_config.h"
 #include "engine/weight_matrix.h"
 #include "fbert/observer.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 

@@ -10,7 +10,7 @@
 #include "engine/linear.h"
 #include "engine/weight_reader.h"
 #include "fbert/config.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 

@@ -1,3 +1,5 @@
+#include "loader/weight_files.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -6,7 +8,6 @@
 #include "fbert/error.h"
 #include "loader/input_file.h"
 #include "loader/json.h"
-#include "loader/model_folder.h"
 
 namespace fbert {
 namespace {

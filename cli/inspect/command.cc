@@ -24,7 +24,7 @@
 #include "fbert/tokenizer.h"
 #include "kernels/cpu.h"
 #include "kernels/kernels.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 

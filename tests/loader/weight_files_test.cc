@@ -1,5 +1,5 @@
 // The weights of a folder, in one file or in shards.
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 #include "tests/loader/safetensors_bytes.h"
 
 namespace fbert::testing {

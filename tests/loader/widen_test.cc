@@ -8,7 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include "loader/safetensors.h"
 
 namespace fbert {
 namespace {

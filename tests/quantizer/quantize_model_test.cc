@@ -15,7 +15,7 @@
 #include "fbert/error.h"
 #include "fbert/model.h"
 #include "loader/atomic_file.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 #include "loader/sha256.h"
 #include "tests/support/model_logits.h"
 #include "tests/support/paths.h"
