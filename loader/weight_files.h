@@ -34,4 +34,8 @@ class WeightFiles {
   std::string source_;
 };
 
+// SHA-256 of the weights: of the one file; of several, of the lines that sha256sum prints of them in the order of their
+// names. Throws kData when a file cannot be read.
+std::string sha256_of(const WeightFiles& weights);
+
 }  // namespace fbert

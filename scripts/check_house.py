@@ -26,7 +26,7 @@ TERMINAL = re.compile(
 )
 OPTION = re.compile(r"(?<![\w-])--[A-Za-z]")
 # Comments and literals of C++, so that a quotation mark in a comment begins no string and the other way round.
-TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\((.*?)\)\1"|"((?:\\.|[^"\\\n])*)"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
+TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\((.*?)\)\1"|"((?:\\.|[^"\\\n])*)"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 
 
 def sources(root):
@@ -162,6 +162,7 @@ SELF_TEST = [  # files, the number of violations
     ({"engine/a.cc": 'fail("see --threads");\n'}, 1),
     ({"data/a.cc": 'fail("(--json-key)");\n'}, 1),
     ({"data/a.cc": 'fail(R"(--task)");\n'}, 1),
+    ({"loader/a.cc": "f(1'000, 'a');\nprintf(1'000);\n"}, 1),
     ({"loader/a.cc": '// "--model" of the program\nf("models--org--name", "a -- b", i--, \'"\', "--");\n'}, 0),
 ]
 

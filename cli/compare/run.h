@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cli/compare/report.h"
+#include "cli/compare/results.h"
 #include "cli/row_messages.h"
 #include "cli/variants.h"
 #include "data/labels.h"
