@@ -26,8 +26,7 @@ using fbert::kernels::KernelTable;
 using fbert::kernels::kPanelColumns;
 using fbert::kernels::kRowBlock;
 using fbert::kernels::QuantizedRow;
-
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+using fbert::kernels::round_up;
 
 struct Free {
   void operator()(void* memory) const { std::free(memory); }

@@ -1,12 +1,14 @@
 #include "cli/command.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <memory>
 #include <new>
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -55,6 +57,18 @@ std::vector<std::string> option_names(const CLI::App& app) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   return names;
+}
+
+// What users call an option of the library: by its own name, but for these.
+std::string option_of(const std::string& name) {
+  static constexpr std::array<std::pair<std::string_view, const char*>, 3> kOthers = {
+      {{"json_key", "--json-key or --task"},
+       {"renames", "--label-map"},
+       {"strip_numeric_prefix", "--normalize-labels"}}};
+  for (const auto& [other, option] : kOthers) {
+    if (name == other) return option;
+  }
+  return "--" + name;
 }
 
 // The subcommand the user chose, or null.
@@ -139,6 +153,8 @@ int guarded(const Work& work) {
     return 0;
   } catch (const OutputClosed&) {
     return 0;
+  } catch (const OptionError& error) {
+    return fail(error.code(), error.message_with(option_of(error.name())));
   } catch (const Error& error) {
     return fail(error.code(), error.what());
   } catch (const std::bad_alloc&) {

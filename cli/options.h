@@ -8,6 +8,8 @@
 
 #include "data/reader.h"
 #include "fbert/classifier.h"
+#include "fbert/model.h"
+#include "fbert/threads.h"
 
 namespace CLI {
 class App;
@@ -32,6 +34,10 @@ void add_model_options(CLI::App& app, ModelOptions& options);
 // --isa. A command that runs no kernels takes it too, and checks it with decide_isa(), so that one setting serves all
 // commands.
 void add_isa_option(CLI::App& app, ClassifierOptions& options);
+
+// Why these kernels or so many threads run here, in a word that users know: that of the option where it is given.
+std::string isa_reason(const std::string& isa, const IsaDecision& decision);
+std::string threads_reason(int threads, const ThreadDecision& decision);
 
 // --isa, --threads
 void add_compute_options(CLI::App& app, ClassifierOptions& options);

@@ -8,7 +8,8 @@
 #include "cli/output.h"
 #include "cli/prediction_writer.h"
 #include "cli/report/progress.h"
-#include "cli/rows.h"
+#include "cli/row_messages.h"
+#include "data/rows.h"
 #include "fbert/classifier.h"
 
 namespace fbert {
@@ -55,7 +56,7 @@ void run(const RunOptions& options) {
     write(inputs, classifier.classify(inputs));
   }
   output.flush();
-  tally.report(classifier.max_length());
+  report_losses(tally, classifier.max_length());
 }
 
 }  // namespace

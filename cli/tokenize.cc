@@ -11,7 +11,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/rows.h"
+#include "cli/row_messages.h"
 #include "data/format.h"
 #include "fbert/model.h"
 #include "fbert/tokenizer.h"

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "engine/gemm_f32.h"
+#include "kernels/kernels.h"
 
 namespace fbert {
 namespace {
@@ -29,9 +30,7 @@ EpilogueKernel kernel_of(Activation activation, const kernels::KernelTable& kern
   return kernels.bias;
 }
 
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-
-size_t padded(size_t columns) { return round_up(columns, Linear::kColumnMultiple); }
+size_t padded(size_t columns) { return kernels::round_up(columns, Linear::kColumnMultiple); }
 
 // One block of a panel whose width is padded: its outputs go through a scratch of the padded width.
 struct NarrowBlock {
@@ -127,7 +126,7 @@ std::array<OwnPanels, kMostProducts> own_panels(std::span<const Linear* const> l
 const int8_t* first_weights(std::span<const OwnPanels> own) noexcept {
   for (const OwnPanels& panels : own) {
     if (panels.empty() || panels.linear->precision != Precision::kInt8) continue;
-    const size_t depth = round_up(panels.linear->in_features, kernels::kDepthGroup);
+    const size_t depth = kernels::round_up(panels.linear->in_features, kernels::kDepthGroup);
     return panels.linear->int8_panels + panels.first * kernels::kPanelColumns * depth;
   }
   return nullptr;
@@ -136,8 +135,8 @@ const int8_t* first_weights(std::span<const OwnPanels> own) noexcept {
 // The packed weights of a layer of any precision, from byte `offset` on; null when it has fewer.
 const int8_t* weights_from(const Linear& linear, size_t offset) noexcept {
   if (linear.precision == Precision::kInt8) {
-    const size_t depth = round_up(linear.in_features, kernels::kDepthGroup);
-    const size_t bytes = depth * round_up(linear.out_features, kernels::kPanelMultiple);
+    const size_t depth = kernels::round_up(linear.in_features, kernels::kDepthGroup);
+    const size_t bytes = depth * kernels::round_up(linear.out_features, kernels::kPanelMultiple);
     return offset < bytes ? linear.int8_panels + offset : nullptr;
   }
   const size_t bytes = linear.in_features * padded(linear.out_features) * sizeof(float);
@@ -148,7 +147,7 @@ void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* nex
                    const kernels::KernelTable& kernels) noexcept {
   constexpr size_t kMostRowBytes = 768 * 1024;  // of activations, read once for each panel: they stay in L2
   const Linear& linear = *job.linear;
-  const size_t depth = round_up(linear.in_features, kernels::kDepthGroup);
+  const size_t depth = kernels::round_up(linear.in_features, kernels::kDepthGroup);
   const size_t column = own.first * kernels::kPanelColumns;
   const int8_t* panels = linear.int8_panels + column * depth;
   const int8_t* later = job.later != nullptr ? weights_from(*job.later, column * depth) : nullptr;
@@ -175,7 +174,7 @@ void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* nex
 }  // namespace
 
 size_t quantized_bytes(size_t rows, size_t in_features) {
-  return round_up(rows, kernels::kRowBlock) * round_up(in_features, kernels::kDepthGroup);
+  return kernels::round_up(rows, kernels::kRowBlock) * kernels::round_up(in_features, kernels::kDepthGroup);
 }
 
 void quantize_rows(const Activations& x, const Linear& reader, size_t first, size_t last,

@@ -15,7 +15,7 @@
 #include "fbert/error.h"
 #include "kernels/kernels.h"
 #include "kernels/x86/float_mode.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 

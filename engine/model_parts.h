@@ -4,10 +4,12 @@
 
 #include "engine/weights.h"
 #include "fbert/config.h"
-#include "fbert/model.h"
+#include "fbert/isa.h"
 #include "fbert/precision.h"
 
 namespace fbert {
+
+class Model;
 
 // What a Model is made of, for those who have the weights already.
 struct ModelParts {

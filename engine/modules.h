@@ -6,7 +6,7 @@
 
 #include "fbert/config.h"
 #include "fbert/observer.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 

@@ -8,7 +8,7 @@
 
 #include "fbert/precision.h"
 #include "loader/json.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 // What fbert writes into a quantised folder besides the tensors of a model (docs/quantized-format.md).
 namespace fbert {

@@ -29,4 +29,10 @@ struct TensorPlan {
 
 using TensorPlans = std::map<std::string, TensorPlan>;  // by name; tensors that are not here stay as they are
 
+struct WeightOptions {
+  TensorPlans plans = {};  // of a model in floats
+  // Of the encoder's linear layers whose weights stay in floats: kF32 or kExact.
+  Precision floats = Precision::kF32;
+};
+
 }  // namespace fbert

@@ -4,7 +4,6 @@
 
 #include "engine/load_tasks.h"
 #include "engine/tensor_names.h"
-#include "engine/weight_reader.h"
 
 namespace fbert {
 namespace {

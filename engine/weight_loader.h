@@ -1,30 +1,14 @@
 #pragma once
 
-#include <memory>
 #include <vector>
 
-#include "engine/pack.h"
 #include "engine/tensor_plan.h"
-#include "engine/weight_matrix.h"
+#include "engine/weight_reader.h"
 #include "engine/weights.h"
 #include "fbert/config.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
-
-struct WeightOptions {
-  TensorPlans plans = {};  // of a model in floats
-  // Of the encoder's linear layers whose weights stay in floats: kF32 or kExact.
-  Precision floats = Precision::kF32;
-};
-
-// A linear layer of the encoder whose weights became 8 bits on the way, for a quantiser that goes on with it: what the
-// packer points to, its bias and the mean of its inputs, may still be written.
-struct ConvertedLinear {
-  Module module;
-  std::shared_ptr<const WeightMatrix> weight;
-  LinearPacker packer;
-};
 
 struct LoadedWeights {
   ModelWeights weights;

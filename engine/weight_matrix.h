@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/tensor_plan.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 

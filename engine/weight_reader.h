@@ -11,12 +11,21 @@
 #include "engine/load_tasks.h"
 #include "engine/module_schemes.h"
 #include "engine/modules.h"
-#include "engine/weight_loader.h"
+#include "engine/pack.h"
+#include "engine/tensor_plan.h"
 #include "engine/weight_matrix.h"
 #include "engine/weights.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
+
+// A linear layer of the encoder whose weights became 8 bits on the way, for a quantiser that goes on with it: what the
+// packer points to, its bias and the mean of its inputs, may still be written.
+struct ConvertedLinear {
+  Module module;
+  std::shared_ptr<const WeightMatrix> weight;
+  LinearPacker packer;
+};
 
 // Finds the tensors of modules, checks them against each other and against what the config says of them, takes their
 // room from the arena, and leaves reading and packing to tasks. Tensors that are missing are gathered, so that one

@@ -46,13 +46,13 @@ std::set<std::string> kept_linears(const std::vector<std::string>& linears, cons
       kept.insert(linear);
     }
     if (!found) {
-      throw Error(ErrorCode::kUsage,
-                  fmt::format("--keep: {} matches none of the {} linear layers of the encoder, such as {}",
-                              escaped(pattern), linears.size(), escaped(linears.front())));
+      throw OptionError(ErrorCode::kUsage, "", "keep",
+                        fmt::format(": {} matches none of the {} linear layers of the encoder, such as {}",
+                                    escaped(pattern), linears.size(), escaped(linears.front())));
     }
   }
   if (kept.size() == linears.size()) {
-    throw Error(ErrorCode::kUsage, "--keep: the patterns leave no linear layer to quantise");
+    throw OptionError(ErrorCode::kUsage, "", "keep", ": the patterns leave no linear layer to quantise");
   }
   return kept;
 }

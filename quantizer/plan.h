@@ -9,7 +9,7 @@
 #include "fbert/config.h"
 #include "fbert/precision.h"
 #include "kernels/kernels.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 

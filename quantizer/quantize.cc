@@ -43,9 +43,14 @@ constexpr size_t kMostCopiedBytes = size_t{1} << 28;
 
 [[noreturn]] void fail_usage(const std::string& problem) { throw Error(ErrorCode::kUsage, problem); }
 
+// About an option; see OptionError.
+[[noreturn]] void fail_usage(const std::string& before, const char* option, const std::string& after) {
+  throw OptionError(ErrorCode::kUsage, before, option, after);
+}
+
 // Throws unless quantising into `output` leaves the source, and what is not fbert's, alone.
 void check_output(const fs::path& source, const fs::path& output, bool force) {
-  if (output.empty()) fail_usage("--output: is empty");
+  if (output.empty()) fail_usage("", "output", ": is empty");
   std::error_code error;
   const fs::path from = fs::canonical(source, error);
   const fs::path to = fs::weakly_canonical(fs::absolute(output, error), error);
@@ -55,8 +60,7 @@ void check_output(const fs::path& source, const fs::path& output, bool force) {
         fmt::format("{}: lies in the folder of the model that is quantised, {}", output.string(), source.string()));
   }
   if (!force && is_there(output)) {
-    fail_usage(
-        fmt::format("{}: exists already; --force replaces a folder that fbert quantize has written", output.string()));
+    fail_usage(output.string() + ": exists already; ", "force", " replaces a folder that fbert quantize has written");
   }
   if (!force || !fs::is_directory(output, error) || fs::is_empty(output, error)) return;
 

@@ -36,6 +36,7 @@ PUBLIC_HEADERS = {
     "fbert/batch.h": "engine",
     "fbert/config.h": "engine",
     "fbert/heads.h": "engine",
+    "fbert/isa.h": "engine",
     "fbert/model.h": "engine",
     "fbert/observer.h": "engine",
     "fbert/precision.h": "engine",
@@ -57,9 +58,8 @@ BLAS_FILE = "engine/gemm_f32.cc"
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 
 
-def includes_of(path):
+def includes_of(text):
     """Pairs (name, quoted)."""
-    text = path.read_text(encoding="utf-8")
     return [(quoted or angled, bool(quoted)) for quoted, angled in INCLUDE.findall(text)]
 
 
@@ -104,7 +104,7 @@ def check_tree(root):
         for path in sorted((root / folder).rglob("*")):
             if path.suffix in (".h", ".cc", ".inc") and path.is_file():
                 count += 1
-                problems += check_file(path.relative_to(root).as_posix(), includes_of(path))
+                problems += check_file(path.relative_to(root).as_posix(), includes_of(path.read_text(encoding="utf-8")))
     return problems, count
 
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/bench/checksums.h"
 #include "cli/bench/inputs.h"
 #include "cli/bench/noise.h"
 #include "cli/bench/probe.h"
@@ -17,7 +18,6 @@
 #include "cli/report/progress.h"
 #include "fbert/quantize.h"
 #include "kernels/kernels.h"
-#include "loader/sha256.h"
 
 namespace fbert {
 namespace {
@@ -133,20 +133,15 @@ void check_settings(const BenchRequest& request) {
   }
 }
 
-std::string checksum_of(const std::filesystem::path& folder) {
-  const auto file = folder / "model.safetensors";
-  std::error_code ignored;
-  return std::filesystem::exists(file, ignored) ? sha256_of_file(file) : "";
-}
-
-BenchVariant describe(const Variant& variant, const Model& model, const std::optional<BenchProbe>& probe) {
+BenchVariant describe(const Variant& variant, const Model& model, const std::optional<BenchProbe>& probe,
+                      WeightChecksums& checksums) {
   const double unknown = std::numeric_limits<double>::quiet_NaN();
   return {
       .name = variant.name,
       .folder = variant.folder.string(),
       .precision = to_string(model.precision()),
       .embeddings = to_string(model.embeddings()),
-      .checksum = checksum_of(variant.folder),
+      .checksum = checksums.of(variant.folder),
       .file_bytes = model.file_bytes(),
       .weight_bytes = model.weight_bytes(),
       .peak_bytes = probe ? probe->peak_bytes : unknown,
@@ -225,13 +220,14 @@ BenchReport run_bench(const BenchRequest& request) {
   std::vector<std::optional<BenchProbe>> probes;
   for (const Variant& variant : request.variants) probes.push_back(probe_variant(variant, threads));
   std::vector<Loaded> variants;
+  WeightChecksums checksums;
   for (size_t i = 0; i < request.variants.size(); ++i) {
     variants.push_back(load(request.variants[i], texts, threads));
-    report.variants.push_back(describe(request.variants[i], variants[i].model(), probes[i]));
+    report.variants.push_back(describe(request.variants[i], variants[i].model(), probes[i], checksums));
   }
   const IsaDecision& isa = variants.front().model().isa();
   report.system.isa = isa.table->name;
-  report.system.isa_reason = isa.reason;
+  report.system.isa_reason = isa_reason(request.variants.front().options.isa, isa);
 
   Progress progress(false, "settings");
   NoiseWatch watch;

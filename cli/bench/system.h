@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cli/bench/report.h"
+#include "cli/bench/results.h"
 
 namespace fbert {
 

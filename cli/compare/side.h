@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "cli/compare/report.h"
+#include "cli/compare/results.h"
 #include "cli/variants.h"
 #include "fbert/classifier.h"
 #include "metrics/metrics.h"

@@ -25,7 +25,7 @@
 #include "fbert/tokenizer.h"
 #include "kernels/cpu.h"
 #include "kernels/kernels.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 
@@ -112,9 +112,9 @@ OrderedJson inspect_model(const InspectOptions& options) {
   json["memory"] = {{"weights_bytes", model.weight_bytes()}, {"workspace_bytes_per_stream", workspace_bytes(model)}};
   json["tokenizer"] = inspect_tokenizer(folder);
   json["cpu"] = kernels::cpu_brand();
-  json["isa"] = {{"name", model.isa().table->name}, {"reason", model.isa().reason}};
+  json["isa"] = {{"name", model.isa().table->name}, {"reason", isa_reason(options.compute.isa, model.isa())}};
   json["blas"] = gemm_f32::description();
-  json["threads"] = {{"count", threads.threads}, {"reason", threads.reason}};
+  json["threads"] = {{"count", threads.threads}, {"reason", threads_reason(options.compute.threads, threads)}};
   return json;
 }
 

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/options.h"
 #include "cli/report/json_report.h"
 #include "cli/report/table.h"
 #include "engine/gemm_f32.h"
@@ -121,7 +122,7 @@ OrderedJson inspect_cpu(const std::string& isa, int threads, const std::filesyst
       {"features", names_of(kernels::cpu_features())},
       {"saved_by_system", {{"ymm", saved.ymm}, {"zmm", saved.zmm}, {"tiles", saved.tiles}}},
       {"tables", tables()},
-      {"isa", {{"name", chosen.table->name}, {"reason", chosen.reason}}},
+      {"isa", {{"name", chosen.table->name}, {"reason", isa_reason(isa, chosen)}}},
       {"int8", int8_outlook(chosen.table->name)},
       {"blas", gemm_f32::description()},
   };
@@ -130,7 +131,7 @@ OrderedJson inspect_cpu(const std::string& isa, int threads, const std::filesyst
                           {"allowed_cores", allowed_cores(root)}};
   const std::optional<double> quota = cgroup_cpu_quota(root);
   report["cgroup_quota"] = quota ? OrderedJson(*quota) : OrderedJson();
-  report["threads"] = {{"count", team.threads}, {"reason", team.reason}};
+  report["threads"] = {{"count", team.threads}, {"reason", threads_reason(threads, team)}};
   report["caches"] = caches(root);
   report["transparent_huge_pages"] = huge_pages(root);
   return report;

@@ -27,6 +27,23 @@ class Error : public std::runtime_error {
   ErrorCode code_;
 };
 
+// An Error about an option that the caller gave: a field of an options struct, or a parameter, by which the message
+// names it. A program whose users know it by another name shows message_with() that name.
+class OptionError : public Error {
+ public:
+  // The message is `before`, the name and `after`.
+  OptionError(ErrorCode code, const std::string& before, const std::string& name, const std::string& after)
+      : Error(code, before + name + after), before_(before), name_(name), after_(after) {}
+
+  const std::string& name() const noexcept { return name_; }
+  std::string message_with(const std::string& name) const { return before_ + name + after_; }
+
+ private:
+  std::string before_;
+  std::string name_;
+  std::string after_;
+};
+
 // `text` in single quotes, as it may stand inside a one-line message or on a terminal: single quotes, backslashes,
 // control and invisible format characters and invalid UTF-8 are written as escapes, and a text of more than
 // `max_bytes` is cut with a note of its length.

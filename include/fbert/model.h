@@ -9,6 +9,7 @@
 
 #include "fbert/batch.h"
 #include "fbert/config.h"
+#include "fbert/isa.h"
 #include "fbert/observer.h"
 #include "fbert/precision.h"
 
@@ -17,15 +18,6 @@ namespace fbert {
 namespace kernels {
 struct KernelTable;
 }
-
-// The kernel table of that name, or for "" the one that FBERT_ISA names when set, else the best that this CPU
-// supports; and why. Throws kUsage for an unknown name and kUnsupported
-// for one that this CPU cannot run.
-struct IsaDecision {
-  const kernels::KernelTable* table = nullptr;
-  std::string reason;
-};
-IsaDecision decide_isa(const std::string& isa = "");
 
 class Model;
 struct ModelParts;

@@ -9,7 +9,7 @@ namespace fbert {
 // How many threads to use, and why.
 struct ThreadDecision {
   int threads = 1;
-  std::string reason;  // "2 physical cores allowed by the affinity mask"
+  std::string reason;  // "2 physical cores allowed by the affinity mask"; "requested"
 };
 
 // `requested` > 0 wins; else FBERT_NUM_THREADS, else OMP_NUM_THREADS, else the physical cores that the affinity mask

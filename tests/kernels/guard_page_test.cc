@@ -36,8 +36,6 @@ class Guarded {
 
 using GuardedFloats = Guarded<float>;
 
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-
 class GuardPages : public KernelTest {};
 INSTANTIATE_TEST_SUITE_P(Tables, GuardPages, ::testing::ValuesIn(runnable_tables()), table_name);
 

@@ -10,8 +10,6 @@
 namespace fbert::kernels {
 namespace {
 
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-
 // A product with random or extreme operands, packed as table.h describes.
 struct Problem {
   size_t rows, columns, depth;

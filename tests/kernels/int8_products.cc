@@ -5,10 +5,10 @@
 #include <random>
 #include <vector>
 
+#include "kernels/kernels.h"
+
 namespace fbert::kernels {
 namespace {
-
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 struct Sizes {
   size_t rows, depth, columns;

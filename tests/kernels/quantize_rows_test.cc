@@ -10,8 +10,6 @@
 namespace fbert::kernels {
 namespace {
 
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-
 struct Quantized {
   std::vector<uint8_t> packed;
   std::vector<QuantizedRow> rows;

@@ -10,7 +10,7 @@
 #include "fbert/model.h"
 #include "fbert/quantize.h"
 #include "kernels/kernels.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 #include "quantizer/plan.h"
 #include "quantizer/rotation.h"
 #include "tests/support/model_logits.h"

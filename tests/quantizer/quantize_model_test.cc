@@ -15,8 +15,8 @@
 #include "fbert/error.h"
 #include "fbert/model.h"
 #include "loader/atomic_file.h"
-#include "loader/model_folder.h"
 #include "loader/sha256.h"
+#include "loader/weight_files.h"
 #include "tests/support/model_logits.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
@@ -164,9 +164,8 @@ TEST_F(Quantize, ARowOfZerosGetsAScaleThatLoads) {
 }
 
 TEST_F(Quantize, RefusesPatternsThatMatchNothingOrEverything) {
-  EXPECT_THAT(error({.keep = {"*.query", "*.queri"}}, ErrorCode::kUsage, output),
-              HasSubstr("--keep: '*.queri' matches"));
-  EXPECT_THAT(error({.keep = {""}}, ErrorCode::kUsage, output), HasSubstr("--keep: '' matches"));
+  EXPECT_THAT(error({.keep = {"*.query", "*.queri"}}, ErrorCode::kUsage, output), HasSubstr("keep: '*.queri' matches"));
+  EXPECT_THAT(error({.keep = {""}}, ErrorCode::kUsage, output), HasSubstr("keep: '' matches"));
   EXPECT_THAT(error({.keep = {"*"}}, ErrorCode::kUsage, output), HasSubstr("no linear layer"));
   EXPECT_THAT(names(), ElementsAre("model"));
 }
@@ -184,7 +183,8 @@ TEST_F(Quantize, RefusesOutputsThatWouldTouchTheSource) {
 TEST_F(Quantize, ReplacesOnlyItsOwnFoldersAndOnlyByForce) {
   quantize_model(source, output, {});
   const std::string first = sha256_of_file(output / "model.safetensors");
-  EXPECT_THAT(error({.embeddings = EmbeddingType::kInt8}, ErrorCode::kUsage, output), HasSubstr("--force"));
+  EXPECT_THAT(error({.embeddings = EmbeddingType::kInt8}, ErrorCode::kUsage, output),
+              HasSubstr("exists already; force replaces"));
   EXPECT_EQ(sha256_of_file(output / "model.safetensors"), first);
   quantize_model(source, output, {.embeddings = EmbeddingType::kInt8, .force = true});
   EXPECT_NE(sha256_of_file(output / "model.safetensors"), first);

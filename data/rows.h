@@ -12,13 +12,6 @@
 
 namespace fbert {
 
-// What happens with rows that are malformed, that have a label the model does not know, or a text it does not take.
-enum class BadRows {
-  kError,   // end with the first one
-  kSkip,    // leave them out; say how many at the end
-  kReport,  // leave them out; say each on standard error
-};
-
 // Consecutive rows of a file, read in windows of bounded size, so that memory does not grow with the length of the
 // file. Reading into the same window again keeps the memory of its strings.
 struct RowWindow {
@@ -55,21 +48,14 @@ void warm_up(Classifier& classifier);
 // Whether all that the model gave are numbers.
 bool is_finite(const Prediction& prediction);
 
-// One line on standard error, none where `count` is 0.
-void report_invalid_utf8(int64_t count, int64_t texts);
-
-// The same for `left_out` bad rows of which `bad_rows` made no error; `rows` are those that were taken.
-void report_left_out(int64_t left_out, int64_t rows, BadRows bad_rows);
-
 // Counts what happened to texts on their way into the model and out of it.
 class TextTally {
  public:
   void add(std::span<const Prediction> predictions);
   int64_t texts() const { return texts_; }
   int64_t truncated() const { return truncated_; }
-
-  // One line on standard error for each kind of loss: "fbert: 3 of 872 texts were truncated to 256 tokens".
-  void report(int32_t max_length) const;
+  int64_t invalid_utf8() const { return invalid_utf8_; }
+  int64_t not_finite() const { return not_finite_; }  // texts with scores that are not
 
  private:
   int64_t texts_ = 0;

@@ -1,9 +1,9 @@
+#include "loader/tensor_info.h"
+
 #include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include "loader/safetensors.h"
 
 namespace fbert {
 namespace {

@@ -1,3 +1,5 @@
+#include "tokenizer/tokenizer_spec.h"
+
 #include <algorithm>
 #include <tuple>
 #include <unordered_map>
@@ -6,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "fbert/error.h"
-#include "tokenizer/tokenizer_spec.h"
 
 namespace fbert {
 namespace {
@@ -61,21 +62,6 @@ std::vector<AddedToken> checked_added_tokens(std::vector<AddedToken> tokens, con
     checked.push_back(std::move(token));
   }
   return checked;
-}
-
-PostProcessor bert_template(int32_t cls, int32_t sep) {
-  using Kind = TemplatePiece::Kind;
-  const TemplatePiece cls_piece{Kind::kSpecial, 0, {cls}};
-  const TemplatePiece sep_piece{Kind::kSpecial, 0, {sep}};
-  const TemplatePiece last_piece{Kind::kSpecial, 1, {sep}};
-  const TemplatePiece first{Kind::kFirst, 0, {}};
-  const TemplatePiece second{Kind::kSecond, 1, {}};
-  return {{cls_piece, first, sep_piece}, {cls_piece, first, sep_piece, second, last_piece}};
-}
-
-PostProcessor plain_template() {
-  using Kind = TemplatePiece::Kind;
-  return {{{Kind::kFirst, 0, {}}}, {{Kind::kFirst, 0, {}}, {Kind::kSecond, 1, {}}}};
 }
 
 }  // namespace fbert

@@ -1,4 +1,4 @@
-#include "cli/eval/degradation.h"
+#include "metrics/degradation.h"
 
 #include <gtest/gtest.h>
 
@@ -19,25 +19,19 @@ TEST(Flips, CountBothDirectionsAndOtherChanges) {
   EXPECT_EQ(flips.fixed, 1);
 }
 
-VariantReport report_of(double f1, size_t size, double seconds) {
-  return {.name = "", .metrics = {{"accuracy", f1}, {"f1", f1}}, .model_size = size, .seconds = seconds};
-}
+std::vector<Metric> metrics_of(double f1) { return {{"accuracy", f1}, {"f1", f1}}; }
 
-TEST(Degradation, IsThisVariantMinusTheFirst) {
+TEST(Degradation, IsThisFormMinusTheFirst) {
   const Degradation degradation =
-      classifier_degradation(report_of(0.9, 400, 8), report_of(0.85, 100, 2), {.changed = 9, .broken = 7, .fixed = 1});
+      classifier_degradation(metrics_of(0.9), metrics_of(0.85), {.changed = 9, .broken = 7, .fixed = 1});
   EXPECT_NEAR(degradation.difference("f1"), -0.05, 1e-12);
   EXPECT_TRUE(std::isnan(degradation.difference("mcc")));
-  EXPECT_EQ(degradation.compression_ratio, 4);
-  EXPECT_EQ(degradation.speed_up, 4);
   EXPECT_EQ(degradation.changed, 9);
   EXPECT_NEAR(degradation.mcnemar.p_value, 2 * 9 / 256.0, 1e-12);
 }
 
 TEST(Degradation, WarnsOfADropOfF1BeyondOnePoint) {
-  const auto status = [](double f1) {
-    return classifier_degradation(report_of(0.9, 1, 1), report_of(f1, 1, 1), {}).status();
-  };
+  const auto status = [](double f1) { return classifier_degradation(metrics_of(0.9), metrics_of(f1), {}).status(); };
   EXPECT_STREQ(status(0.8901), "ok");
   EXPECT_STREQ(status(0.8899), "WARNING");
   EXPECT_STREQ(status(0.95), "ok");
@@ -55,12 +49,12 @@ struct Regression {
     }
   }
 
-  Degradation degradation() const { return regression_degradation(report(first), report(other), gold, first, other); }
+  Degradation degradation() const { return regression_degradation(metrics(first), metrics(other), gold, first, other); }
 
-  VariantReport report(const std::vector<double>& predicted) const {
+  std::vector<Metric> metrics(const std::vector<double>& predicted) const {
     RegressionScores scores;
     for (size_t i = 0; i < gold.size(); ++i) scores.add(gold[i], predicted[i]);
-    return {.name = "", .metrics = all_metrics(scores)};
+    return all_metrics(scores);
   }
 };
 
@@ -85,6 +79,16 @@ TEST(Degradation, IntervalsOfTheSamePredictionsAreZero) {
     EXPECT_EQ(interval.high, 0);
   }
   EXPECT_FALSE(degradation.warning);
+}
+
+TEST(AccuracyInterval, HoldsTheDifferenceAndDrawsLessOfManyRows) {
+  const Interval interval = accuracy_interval(100, 20, 5);
+  EXPECT_LT(interval.low, -0.15);
+  EXPECT_GT(interval.high, -0.15);
+  EXPECT_LT(interval.high, 0);
+  EXPECT_EQ(affordable_bootstrap(1000).resamples, 2000);
+  EXPECT_EQ(affordable_bootstrap(400'000).resamples, 500);
+  EXPECT_EQ(affordable_bootstrap(100'000'000).resamples, 200);
 }
 
 }  // namespace

@@ -10,15 +10,6 @@
 
 namespace fbert {
 
-// Turns what the user gave as --model into a folder: an existing folder as it is, otherwise a Hugging Face model id
-// ("org/name" or "name") looked up in the local hub cache. The cache is the first that is set of $HF_HUB_CACHE,
-// $HUGGINGFACE_HUB_CACHE, $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub and ~/.cache/huggingface/hub, as for
-// huggingface_hub; in it, models--org--name/refs/<revision> names the snapshots/<commit>. `revision` is a branch, tag
-// or commit; "" means "main". Never touches the network.
-//
-// Throws kData with one line that names every place looked in; kUsage for a revision of a folder.
-std::filesystem::path resolve_model(const std::string& model, const std::string& revision = "");
-
 // The weights of a model folder: one model.safetensors, or the shards named by model.safetensors.index.json.
 // Lookup is by tensor name over all files; a tensor that is in two shards, or not in the shard the index names, is
 // refused. A folder that has only pytorch_model.bin is refused with a message that names the converter.
@@ -42,5 +33,9 @@ class WeightFiles {
   std::vector<SafeTensors> files_;
   std::string source_;
 };
+
+// SHA-256 of the weights: of the one file; of several, of the lines that sha256sum prints of them in the order of their
+// names. Throws kData when a file cannot be read.
+std::string sha256_of(const WeightFiles& weights);
 
 }  // namespace fbert

@@ -1,21 +1,14 @@
-#include "cli/eval/degradation.h"
+#include "metrics/degradation.h"
 
 #include <algorithm>
-#include <functional>
-#include <vector>
 
 namespace fbert {
 namespace {
 
-constexpr double kMostDraws = 2e8;
-
-Degradation differences(const VariantReport& first, const VariantReport& other, const char* decisive) {
+Degradation differences(const std::vector<Metric>& first, const std::vector<Metric>& other, const char* decisive) {
   Degradation result;
-  for (const auto& [name, value] : other.metrics) result.differences.emplace_back(name, value - first.metric(name));
-  result.warning = first.metric(decisive) - other.metric(decisive) > Degradation::kMostDrop;
-  const auto ratio = [](double a, double b) { return a / std::max(b, 1e-9); };
-  result.compression_ratio = ratio(static_cast<double>(first.model_size), static_cast<double>(other.model_size));
-  result.speed_up = ratio(first.seconds, other.seconds);
+  for (const auto& [name, value] : other) result.differences.emplace_back(name, value - find_metric(first, name));
+  result.warning = find_metric(first, decisive) - find_metric(other, decisive) > Degradation::kMostDrop;
   return result;
 }
 
@@ -39,13 +32,15 @@ Interval difference_interval(const Columns3& columns, PairStatistic statistic) {
     }
     return statistic(gold, other) - statistic(gold, first);
   };
-  const double affordable = kMostDraws / static_cast<double>(rows);
-  return bootstrap_rows(rows, difference, {.resamples = static_cast<int>(std::clamp(affordable, 200.0, 2000.0))});
+  return bootstrap_rows(rows, difference, affordable_bootstrap(rows));
 }
 
 }  // namespace
 
-Degradation classifier_degradation(const VariantReport& first, const VariantReport& other, const Flips& flips) {
+double Degradation::difference(const std::string& metric) const { return find_metric(differences, metric); }
+
+Degradation classifier_degradation(const std::vector<Metric>& first, const std::vector<Metric>& other,
+                                   const Flips& flips) {
   Degradation result = differences(first, other, Degradation::kDecisive);
   result.changed = flips.changed;
   result.broken = flips.broken;
@@ -54,8 +49,9 @@ Degradation classifier_degradation(const VariantReport& first, const VariantRepo
   return result;
 }
 
-Degradation regression_degradation(const VariantReport& first, const VariantReport& other, std::span<const double> gold,
-                                   std::span<const double> first_predicted, std::span<const double> other_predicted) {
+Degradation regression_degradation(const std::vector<Metric>& first, const std::vector<Metric>& other,
+                                   std::span<const double> gold, std::span<const double> first_predicted,
+                                   std::span<const double> other_predicted) {
   Degradation result = differences(first, other, Degradation::kRegressionDecisive);
   const Columns3 values{gold, first_predicted, other_predicted};
   const std::vector<double> gold_ranks = ranks(gold);
@@ -65,6 +61,18 @@ Degradation regression_degradation(const VariantReport& first, const VariantRepo
   result.intervals = {difference_interval(values, pearson),
                       difference_interval({gold_ranks, first_ranks, other_ranks}, pearson), mse, mse};
   return result;
+}
+
+Interval accuracy_interval(int64_t rows, int64_t broken, int64_t fixed) {
+  std::vector<int8_t> gains(static_cast<size_t>(rows));
+  std::fill_n(gains.begin(), broken, int8_t{-1});
+  std::fill_n(gains.begin() + broken, fixed, int8_t{1});
+  const auto mean_gain = [&](std::span<const size_t> sample) {
+    int64_t sum = 0;
+    for (const size_t row : sample) sum += gains[row];
+    return static_cast<double>(sum) / static_cast<double>(rows);
+  };
+  return bootstrap_rows(gains.size(), mean_gain, affordable_bootstrap(gains.size()));
 }
 
 }  // namespace fbert

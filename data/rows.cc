@@ -1,12 +1,10 @@
-#include "cli/rows.h"
+#include "data/rows.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 
-#include <fmt/format.h>
-
-#include "cli/output.h"
+#include "data/clock.h"
 
 namespace fbert {
 
@@ -22,7 +20,6 @@ constexpr std::chrono::milliseconds kMaxWait{100};
 size_t most_window_rows(size_t labels) { return std::clamp<size_t>(kMaxValues / labels, 1, kMaxRows); }
 
 bool RowWindow::read(Reader& reader, size_t max_rows, const std::function<void(const RowError&)>& bad_row) {
-  using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   inputs.clear();
   labels.clear();
@@ -98,27 +95,6 @@ void TextTally::add(std::span<const Prediction> predictions) {
     truncated_ += prediction.truncated ? 1 : 0;
     invalid_utf8_ += prediction.invalid_utf8 > 0 ? 1 : 0;
     not_finite_ += is_finite(prediction) ? 0 : 1;
-  }
-}
-
-void report_invalid_utf8(int64_t count, int64_t texts) {
-  if (count == 0) return;
-  write_message(fmt::format("fbert: {} of {} texts held invalid UTF-8, replaced by U+FFFD\n", count, texts));
-}
-
-void report_left_out(int64_t left_out, int64_t rows, BadRows bad_rows) {
-  if (left_out == 0) return;
-  write_message(fmt::format("fbert: {} of {} rows were left out{}\n", left_out, left_out + rows,
-                            bad_rows == BadRows::kSkip ? " (--bad-rows report says which)" : ""));
-}
-
-void TextTally::report(int32_t max_length) const {
-  if (truncated_ > 0) {
-    write_message(fmt::format("fbert: {} of {} texts were truncated to {} tokens\n", truncated_, texts_, max_length));
-  }
-  report_invalid_utf8(invalid_utf8_, texts_);
-  if (not_finite_ > 0) {
-    write_message(fmt::format("fbert: {} of {} texts gave scores that are not finite\n", not_finite_, texts_));
   }
 }
 

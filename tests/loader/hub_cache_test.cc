@@ -1,5 +1,5 @@
 // Where a model is: folders and the local hub cache.
-#include "loader/model_folder.h"
+#include "loader/hub_cache.h"
 
 #include <cstdlib>
 #include <optional>
