@@ -6,6 +6,7 @@
 
 #include "cli/bench/inputs.h"
 #include "cli/bench/results.h"
+#include "fbert/classifier.h"
 #include "fbert/model.h"
 #include "fbert/tokenizer.h"
 
