@@ -52,9 +52,8 @@ void measure_forward(const Model& model, std::span<const TokenBatch> batches, in
   std::vector<float> output;
   const auto run = [&](int i) {
     const PackedBatch& batch = packed[static_cast<size_t>(i) % packed.size()];
-    const int32_t values =
-        labels ? batch.sequences() * model.config().num_labels() : batch.tokens() * model.config().hidden_size;
-    output.resize(static_cast<size_t>(values));
+    const auto rows = static_cast<size_t>(labels ? batch.sequences() : batch.tokens());
+    output.resize(rows * static_cast<size_t>(labels ? model.config().num_labels() : model.config().hidden_size));
     clock.last = Clock::now();
     if (labels) {
       model.forward(batch, context, output);
