@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "engine/encoder.h"
-#include "engine/gemm_f32.h"
 #include "engine/quantized_folder.h"
 #include "engine/thread_team.h"
 #include "engine/weights.h"
@@ -136,7 +135,6 @@ Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
 Model Model::load(const std::filesystem::path& folder, const LoadOptions& options) {
-  gemm_f32::prepare();
   IsaDecision isa = decide_isa(options.isa);
   ModelConfig config = load_config(folder);
   const WeightFiles files = WeightFiles::open(folder);

@@ -15,6 +15,7 @@
 #include "cli/bench/statistics.h"
 #include "cli/bench/system.h"
 #include "cli/report/progress.h"
+#include "engine/gemm_f32.h"
 #include "kernels/kernels.h"
 #include "loader/sha256.h"
 
@@ -231,6 +232,7 @@ BenchReport run_bench(const BenchRequest& request) {
   const IsaDecision& isa = variants.front().model().isa();
   report.system.isa = isa.table->name;
   report.system.isa_reason = isa.reason;
+  report.system.blas = gemm_f32::description();
 
   Progress progress(false, "settings");
   NoiseWatch watch;

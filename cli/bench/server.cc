@@ -15,6 +15,7 @@
 #include "cli/bench/noise.h"
 #include "cli/bench/system.h"
 #include "cli/report/progress.h"
+#include "engine/gemm_f32.h"
 #include "kernels/kernels.h"
 
 namespace fbert {
@@ -129,7 +130,7 @@ class Server {
     }
     for (int i = 0; i < setting.threads; ++i) {
       workers_.emplace_back(model_, 1);
-      outputs_.emplace_back(static_cast<size_t>(setting.batch * model_.config().num_labels()));
+      outputs_.emplace_back(static_cast<size_t>(setting.batch) * static_cast<size_t>(model_.config().num_labels()));
       for (const PackedBatch& batch : batches_) {
         workers_.back().reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
       }
@@ -203,6 +204,7 @@ ServerReport run_server_bench(const ServerRequest& request) {
     Server server(variant, bench, report.setting);
     report.system.isa = server.model().isa().table->name;
     report.system.isa_reason = server.model().isa().reason;
+    report.system.blas = gemm_f32::description();
     const auto after_run = [&] {
       watch.look();
       progress.update(++runs);
