@@ -72,7 +72,10 @@ class PeerWorker {
     std::istringstream words(line);
     std::string verb;
     words >> verb;
-    if (verb == "version") return "v fbert " FBERT_VERSION ", " + fbert::gemm_f32::description();
+    if (verb == "version") {
+      fbert::gemm_f32::prepare();
+      return "v fbert " FBERT_VERSION ", " + fbert::gemm_f32::description();
+    }
     if (verb == "load") return load(words);
     if (verb == "run") return run(words);
     if (verb == "logits") return logits(words);

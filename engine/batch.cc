@@ -1,6 +1,7 @@
 #include "fbert/batch.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,8 @@
 
 namespace fbert {
 namespace {
+
+constexpr size_t kMostTokens = std::numeric_limits<int32_t>::max();  // cu_seqlens counts in 32 bits
 
 void check_range(std::span<const int32_t> values, int32_t limit, const char* what) {
   for (size_t i = 0; i < values.size(); ++i) {
@@ -48,6 +51,10 @@ void PackedBatch::add(std::span<const int32_t> ids, std::span<const int32_t> typ
   }
   if (!type_ids.empty() && type_ids.size() != ids.size()) {
     throw Error(ErrorCode::kData, fmt::format("a sequence has {} tokens but {} type ids", ids.size(), type_ids.size()));
+  }
+  if (ids.size() > kMostTokens - token_ids_.size()) {
+    throw Error(ErrorCode::kData, fmt::format("a batch of {} tokens has no room for {} more, it holds at most {}",
+                                              token_ids_.size(), ids.size(), kMostTokens));
   }
   check_range(ids, vocab_size_, "token id");
   check_range(type_ids, type_vocab_size_, "type id");

@@ -10,7 +10,8 @@
 namespace fbert {
 namespace {
 
-constexpr size_t kRowBytesInCache = 512 * 1024;  // of X, per pass over the panels
+constexpr size_t kRowBytesInCache = 512 * 1024;   // of X, per pass over the panels
+constexpr size_t kExactMultiplyAdds = 1'000'000;  // of one product of Precision::kExact
 
 using EpilogueKernel = void (*)(float*, size_t, const float*, size_t, size_t);
 
@@ -49,12 +50,19 @@ struct NarrowBlock {
   }
 };
 
+// The rows of one product with a panel. OpenBLAS is asked about its own alone: others must run without it.
+size_t rows_of_block(const Linear& linear) noexcept {
+  if (linear.precision == Precision::kF32) return gemm_f32::max_rows(Linear::kPanelColumns, linear.block_depth);
+  const size_t rows = kExactMultiplyAdds / (Linear::kPanelColumns * linear.block_depth);
+  return std::clamp<size_t>(rows, 1, gemm_f32::kMostRows);
+}
+
 // The products of panels [first, last) with rows [row_begin, row_end) of X.
 void multiply_rows(const LinearJob& job, size_t first, size_t last, size_t row_begin, size_t row_end,
                    const kernels::KernelTable& kernels) noexcept {
   const Linear& linear = *job.linear;
   const EpilogueKernel epilogue = kernel_of(job.activation, kernels);
-  const size_t most_rows = gemm_f32::max_rows(Linear::kPanelColumns, linear.block_depth);
+  const size_t most_rows = rows_of_block(linear);
   const size_t row_blocks = (row_end - row_begin + most_rows - 1) / most_rows;
   for (size_t k = 0; k < linear.in_features; k += linear.block_depth) {
     const size_t depth = std::min(linear.block_depth, linear.in_features - k);

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "engine/encoder.h"
-#include "engine/gemm_f32.h"
 #include "engine/model_parts.h"
 #include "engine/quantized_folder.h"
 #include "engine/thread_team.h"
@@ -122,7 +121,6 @@ Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
 Model make_model(ModelParts parts) {
-  gemm_f32::prepare();
   return Model(std::make_unique<const Model::Impl>(Model::Impl{std::move(parts)}));
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels/kernels.h"
+#include "engine/gemm_f32.h"
 
 namespace fbert {
 namespace {
@@ -51,6 +52,7 @@ LinearPacker::LinearPacker(size_t out_features, size_t in_features, Precision pr
     linear_.sum_starts = sum_starts_ = arena.ints(columns);
     linear_.input_mean = input_mean_ = arena.floats(in_features);
   } else {
+    if (precision == Precision::kF32) gemm_f32::prepare();
     const size_t most_depth = precision == Precision::kExact ? in_features : kMostDepth;
     const size_t depth_blocks = (in_features + most_depth - 1) / most_depth;
     linear_.block_depth = (in_features + depth_blocks - 1) / depth_blocks;

@@ -17,6 +17,7 @@
 #include "cli/bench/system.h"
 #include "cli/report/progress.h"
 #include "fbert/quantize.h"
+#include "engine/gemm_f32.h"
 #include "kernels/kernels.h"
 
 namespace fbert {
@@ -228,6 +229,7 @@ BenchReport run_bench(const BenchRequest& request) {
   const IsaDecision& isa = variants.front().model().isa();
   report.system.isa = isa.table->name;
   report.system.isa_reason = isa_reason(request.variants.front().options.isa, isa);
+  report.system.blas = gemm_f32::description();
 
   Progress progress(false, "settings");
   NoiseWatch watch;

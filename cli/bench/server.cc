@@ -16,6 +16,7 @@
 #include "cli/bench/system.h"
 #include "cli/report/progress.h"
 #include "fbert/quantize.h"
+#include "engine/gemm_f32.h"
 #include "kernels/kernels.h"
 
 namespace fbert {
@@ -204,6 +205,7 @@ ServerReport run_server_bench(const ServerRequest& request) {
     Server server(variant, bench, report.setting);
     report.system.isa = server.model().isa().table->name;
     report.system.isa_reason = isa_reason(variant.options.isa, server.model().isa());
+    report.system.blas = gemm_f32::description();
     const auto after_run = [&] {
       watch.look();
       progress.update(++runs);

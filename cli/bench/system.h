@@ -4,7 +4,7 @@
 
 namespace fbert {
 
-// What the machine, the system and this build are; all but isa, isa_reason and threads_reason.
+// What the machine, the system and this build are; all but isa, isa_reason, blas and threads_reason.
 BenchSystem describe_system();
 
 }  // namespace fbert

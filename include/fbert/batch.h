@@ -18,7 +18,8 @@ class PackedBatch {
   void reserve(size_t tokens, size_t sequences);
 
   // Appends a sequence. Throws kData when it is empty, longer than max_position_embeddings, or holds an id or type id
-  // that the embedding tables do not have. type_ids may be empty: all zero.
+  // that the embedding tables do not have, or when the batch would hold more than 2^31 - 1 tokens. type_ids may be
+  // empty: all zero.
   void add(std::span<const int32_t> ids, std::span<const int32_t> type_ids = {});
 
   // Becomes the sequences [first, last) of another batch of the same model.

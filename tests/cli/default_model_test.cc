@@ -8,6 +8,7 @@
 
 #include "fbert/classifier.h"
 #include "loader/json.h"
+#include "tests/support/arrays.h"
 #include "tests/support/paths.h"
 
 namespace fbert::testing {
@@ -36,10 +37,7 @@ TEST(DefaultModel, AgreesWithPyTorchOnEveryText) {
     const auto logits = rows[i].at("logits").get<std::vector<double>>();
     EXPECT_EQ(prediction.tokens, rows[i].at("tokens").get<int32_t>());
     EXPECT_EQ(prediction.truncated, rows[i].at("truncated").get<bool>());
-    ASSERT_EQ(prediction.logits.size(), logits.size());
-    for (size_t k = 0; k < logits.size(); ++k) {
-      EXPECT_NEAR(static_cast<double>(prediction.logits[k]), logits[k], kTolerance);
-    }
+    ASSERT_TRUE(arrays_equal(prediction.logits, logits, kTolerance));
     EXPECT_EQ(prediction.label, logits[1] > logits[0] ? 1 : 0);
   }
 }

@@ -8,9 +8,11 @@
 #include <cstdlib>
 #include <new>
 #include <random>
+#include <span>
 
 #include "fbert/error.h"
 #include "kernels/kernels.h"
+#include "tests/support/arrays.h"
 #include "tests/support/paths.h"
 #include "tests/support/reference_model.h"
 
@@ -85,8 +87,8 @@ void expect_equal_to_reference(const TinyModel& tiny) {
   size_t row = 0;
   for (const Sequence& sequence : sequences) {
     for (const auto& expected : reference.hidden_states(sequence.ids, sequence.type_ids)) {
-      for (size_t c = 0; c < hidden_size; ++c)
-        ASSERT_NEAR(double{hidden[row * hidden_size + c]}, expected[c], kTolerance);
+      ASSERT_TRUE(
+          testing::arrays_equal(std::span(hidden).subspan(row * hidden_size, hidden_size), expected, kTolerance));
       ++row;
     }
   }
@@ -96,7 +98,7 @@ void expect_equal_to_reference(const TinyModel& tiny) {
   model.forward(batch, context, logits);
   for (size_t s = 0; s < sequences.size(); ++s) {
     const std::vector<double> expected = reference.logits(sequences[s].ids, sequences[s].type_ids);
-    for (size_t l = 0; l < labels; ++l) ASSERT_NEAR(double{logits[s * labels + l]}, expected[l], kTolerance);
+    ASSERT_TRUE(testing::arrays_equal(std::span(logits).subspan(s * labels, labels), expected, kTolerance));
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "loader/weight_files.h"
 #include "quantizer/plan.h"
 #include "quantizer/rotation.h"
+#include "tests/support/arrays.h"
 #include "tests/support/model_logits.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
@@ -65,7 +67,7 @@ TEST_F(Centring, BiasesMakeUpForWhatIsTakenOff) {
       for (size_t i = 0; i < mean.size(); ++i) expected[row] += weight[row * mean.size() + i] * mean[i];
     }
     if (linear == &layer.value) rotate_output_features(expected, 1, 8);
-    for (size_t row = 0; row < linear->out_features; ++row) EXPECT_NEAR(linear->bias[row], expected[row], 1e-5);
+    EXPECT_TRUE(testing::arrays_equal(std::span(linear->bias, linear->out_features), expected, 1e-5));
   }
 }
 
@@ -134,7 +136,7 @@ TEST_F(Centring, SparesTheBitsThatConstantFeaturesWouldTake) {
   const auto exact = testing::logits_of_random_texts(load_model(folder.path()));
   const auto found = testing::logits_of_random_texts(load_model(folder.path(), {.precision = Precision::kInt8}));
   // Uncentred, the largest difference is 0.007.
-  for (size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(found[i], exact[i], 5e-4F);
+  EXPECT_TRUE(testing::arrays_equal(found, exact, 5e-4));
 }
 
 TEST_F(Centring, LeavesFeaturesThatAreNotFiniteAlone) {

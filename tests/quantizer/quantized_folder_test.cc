@@ -17,6 +17,7 @@
 #include "loader/atomic_file.h"
 #include "loader/json.h"
 #include "loader/safetensors_writer.h"
+#include "tests/support/arrays.h"
 #include "tests/support/model_logits.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
@@ -170,7 +171,7 @@ TEST_F(QuantizedFolder, ReadsInputsAsTheyAreWhereItHasNoMeans) {
   write();
   const std::vector<float> plain = logits_of_random_texts(load_model(folder));
   EXPECT_NE(plain, centred);
-  for (size_t i = 0; i < plain.size(); ++i) EXPECT_NEAR(plain[i], centred[i], 0.04F);
+  EXPECT_TRUE(testing::arrays_equal(plain, centred, 0.04));
 }
 
 TEST_F(QuantizedFolder, RefusesAWeightThatTheConfigDescribesOtherwise) {

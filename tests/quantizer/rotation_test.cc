@@ -6,6 +6,8 @@
 #include <random>
 #include <vector>
 
+#include "tests/support/arrays.h"
+
 namespace fbert {
 namespace {
 
@@ -44,7 +46,7 @@ TEST_P(RotationTest, LeavesTheProductOfOutputAndValuesAlone) {
   rotate_input_features(output, head_size);
   EXPECT_EQ(value == unrotated, head_size == 1);
   const std::vector<float> after = product(output, value, features);
-  for (size_t i = 0; i < before.size(); ++i) EXPECT_NEAR(before[i], after[i], 1e-5F) << i;
+  EXPECT_TRUE(testing::arrays_equal(after, before, 1e-5));
 }
 
 TEST_P(RotationTest, KeepsLengths) {
