@@ -52,7 +52,7 @@ void run(const RunOptions& options) {
     });
   } else {
     const std::vector<TextInput> inputs = options.input.arguments();
-    write(inputs, classifier.classify(inputs));
+    write(inputs, classifier.classify_or_throw(inputs));
   }
   output.flush();
   tally.report(classifier.max_length());

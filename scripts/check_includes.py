@@ -30,6 +30,8 @@ MAY_INCLUDE["tests"] = [*MAY_INCLUDE["cli"], "cli", "bench"]
 PUBLIC_FOLDER = "include"
 PUBLIC_HEADERS = {
     "fbert/error.h": "loader",
+    "fbert/export.h": "loader",
+    "fbert/version.h": "loader",
     "fbert/tokenizer.h": "tokenizer",
     "fbert/encoding.h": "tokenizer",
     "fbert/batch.h": "engine",

@@ -168,7 +168,7 @@ std::vector<Prediction> Evaluation::classify(Contestant& contestant) {
   while (predictions.size() < inputs.size()) {
     const size_t begin = predictions.size();
     const auto append = [&](std::span<const TextInput> part) {
-      std::vector<Prediction> found = contestant.classifier.classify(part);
+      std::vector<Prediction> found = contestant.classifier.classify_or_throw(part);
       std::move(found.begin(), found.end(), std::back_inserter(predictions));
     };
     try {

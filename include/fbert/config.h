@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "fbert/export.h"
+
 namespace fbert {
 
 enum class Family { kBert, kDistilBert };
@@ -46,16 +48,16 @@ struct ModelConfig {
   int32_t num_labels() const { return static_cast<int32_t>(labels.size()); }
 };
 
-const char* to_string(Family family);
-const char* to_string(Task task);
-const char* to_string(Activation activation);
-const char* to_string(ProblemType type);
+FBERT_API const char* to_string(Family family);
+FBERT_API const char* to_string(Task task);
+FBERT_API const char* to_string(Activation activation);
+FBERT_API const char* to_string(ProblemType type);
 
 // Reads and checks <folder>/config.json. Throws kData for a malformed or inconsistent file, kUnsupported (with its
 // name) for an architecture, activation or position type that fbert does not run.
-ModelConfig load_config(const std::filesystem::path& folder);
+FBERT_API ModelConfig load_config(const std::filesystem::path& folder);
 
 // The same from text; `source` is the name that messages carry.
-ModelConfig parse_config(std::string_view text, std::string_view source);
+FBERT_API ModelConfig parse_config(std::string_view text, std::string_view source);
 
 }  // namespace fbert

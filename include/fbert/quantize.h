@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fbert/export.h"
 #include "fbert/precision.h"
 
 namespace fbert {
@@ -38,7 +39,7 @@ struct QuantizeResult {
 // Throws kUsage for an output that exists, lies in the source or cannot be replaced, and for a pattern that matches
 // nothing; kData for a source that is quantised already or malformed, and for I/O errors; for `isa` what decide_isa()
 // throws.
-QuantizeResult quantize_model(const std::filesystem::path& source, const std::filesystem::path& output,
-                              const QuantizeOptions& options);
+FBERT_API QuantizeResult quantize_model(const std::filesystem::path& source, const std::filesystem::path& output,
+                                        const QuantizeOptions& options);
 
 }  // namespace fbert
