@@ -44,7 +44,7 @@ struct EndTeam {
   }
 };
 
-struct Context::Impl {
+struct [[gnu::visibility("hidden")]] Context::Impl {
   Impl(std::shared_ptr<const Model::Impl> of, int threads)
       : model(std::move(of)), config(model->config), team(new ThreadTeam(threads)), part(config) {}
 

@@ -137,8 +137,8 @@ std::future<Scheduler::Logits> Scheduler::Pool::push(Job job) {
     check_call(job.call);
     if (queue_.size() >= streams_idle_ && streams_.size() < threads_) start_stream();
     queue_.push_back(std::move(job));
+    work_.notify_one();  // under the lock: an end that waits for it finds nobody here
   }
-  work_.notify_one();
   return logits;
 }
 
@@ -177,7 +177,7 @@ void Scheduler::Pool::run_stream() {
     const bool as_team = job.for_team && queue_.empty() && streams_running_ == 0;
     begin(as_team);
     lock.unlock();
-    space_.notify_one();
+    space_.notify_all();  // who is woken may have come to its deadline, and leave the room to another
     run(std::move(job), own, as_team);
     lock.lock();
   }
