@@ -136,7 +136,7 @@ class PeerWorker {
     if (found == classifiers_.end()) fail("no classifier of that id");
     const std::vector<fbert::TextInput> texts = read_texts(word(words));
     const auto start = Clock::now();
-    const std::vector<fbert::Prediction> predictions = found->second.classify(texts);
+    const std::vector<fbert::Prediction> predictions = found->second.classify_or_throw(texts);
     std::string answer = fmt::format("c {:.3f}", milliseconds_since(start));
     for (const fbert::Prediction& prediction : predictions) answer += fmt::format(" {}", prediction.label);
     return answer;

@@ -53,7 +53,7 @@ void run(const RunOptions& options) {
     });
   } else {
     const std::vector<TextInput> inputs = options.input.arguments();
-    write(inputs, classifier.classify(inputs));
+    write(inputs, classifier.classify_or_throw(inputs));
   }
   output.flush();
   report_losses(tally, classifier.max_length());

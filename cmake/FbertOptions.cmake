@@ -26,12 +26,14 @@ endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
-# fbert_library(name SOURCES ... PUBLIC libs... PRIVATE libs...): one folder, one static library.
+# fbert_library(name SOURCES ... PUBLIC libs... PRIVATE libs...): one folder, one static library. What is installed is put
+# together from their objects (FbertInstall.cmake).
 function(fbert_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   string(REGEX REPLACE "^fbert_" "" export_name ${name})
   add_library(fbert::${export_name} ALIAS ${name})
-  set_target_properties(${name} PROPERTIES EXPORT_NAME ${export_name})
+  # Not in programs: what tests put in place of malloc() must be seen by all of their libraries.
+  set_target_properties(${name} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_link_libraries(${name} PUBLIC fbert_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:fbert_warnings>)
 endfunction()

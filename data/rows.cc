@@ -48,13 +48,13 @@ bool RowWindow::read(Reader& reader, size_t max_rows, const std::function<void(c
   return true;
 }
 
-void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
+void classify_rows(Reader& reader, const Classifier& classifier, int64_t max_rows,
                    const std::function<void(const Rows&)>& take) {
   RowWindow window;
   const auto classify_first = [&](size_t count) {
     if (count == 0) return;
     const auto inputs = std::span(window.inputs).first(count);
-    const std::vector<Prediction> predictions = classifier.classify(inputs);
+    const std::vector<Prediction> predictions = classifier.classify_or_throw(inputs);
     take({.inputs = inputs,
           .labels = std::span(window.labels).first(count),
           .lines = std::span(window.lines).first(count),
@@ -77,7 +77,7 @@ void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
   }
 }
 
-void warm_up(Classifier& classifier) {
+void warm_up(const Classifier& classifier) {
   try {
     classifier.classify("warm up");
   } catch (const InputError&) {  // a tokenizer that makes no tokens of it

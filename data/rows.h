@@ -39,11 +39,11 @@ struct Rows {
 // Classifies a file in windows of bounded size, so that memory does not grow with its length, and hands the rows on in
 // order. A window ends early when rows come slowly. Stops after `max_rows` rows (0: none). A bad row throws with its
 // line, after every row before it was handed on, wherever windows begin.
-void classify_rows(Reader& reader, Classifier& classifier, int64_t max_rows,
+void classify_rows(Reader& reader, const Classifier& classifier, int64_t max_rows,
                    const std::function<void(const Rows&)>& take);
 
 // Takes a text through the model: pages, threads and workspaces, so that the first rows do not pay for them.
-void warm_up(Classifier& classifier);
+void warm_up(const Classifier& classifier);
 
 // Whether all that the model gave are numbers.
 bool is_finite(const Prediction& prediction);

@@ -21,14 +21,21 @@ void check_range(std::span<const int32_t> values, int32_t limit, const char* wha
   }
 }
 
+// DistilBERT has no type embedding; the types of a pair are accepted and have no effect.
+int32_t accepted_types(const ModelConfig& config) { return config.type_vocab_size > 0 ? config.type_vocab_size : 2; }
+
 }  // namespace
 
 PackedBatch::PackedBatch(const ModelConfig& config)
     : vocab_size_(config.vocab_size),
-      // DistilBERT has no type embedding; the types of a pair are accepted and have no effect.
-      type_vocab_size_(config.type_vocab_size > 0 ? config.type_vocab_size : 2),
+      type_vocab_size_(accepted_types(config)),
       max_length_(config.max_position_embeddings),
       cu_seqlens_{0} {}
+
+bool PackedBatch::is_for(const ModelConfig& config) const {
+  return vocab_size_ == config.vocab_size && type_vocab_size_ == accepted_types(config) &&
+         max_length_ == config.max_position_embeddings;
+}
 
 void PackedBatch::clear() {
   token_ids_.clear();

@@ -31,22 +31,34 @@ constexpr int32_t kPartTokensPerWorker = 128;
 
 struct Model::Impl : ModelParts {};
 
-struct Context::Impl {
-  Impl(const ModelConfig& model_config, int threads) : config(model_config), team(threads), part(model_config) {}
+// A team that was forked off its threads cannot be waited for and stays in memory.
+struct EndTeam {
+  void operator()(ThreadTeam* team) const {
+    if (team->of_this_process()) delete team;
+  }
+};
 
+struct [[gnu::visibility("hidden")]] Context::Impl {
+  Impl(std::shared_ptr<const Model::Impl> of, int threads)
+      : model(std::move(of)), config(model->config), team(new ThreadTeam(threads)), part(config) {}
+
+  const std::shared_ptr<const Model::Impl> model;
   const ModelConfig& config;
-  ThreadTeam team;
+  std::unique_ptr<ThreadTeam, EndTeam> team;
   PackedBatch part;
   Workspace workspace;
   Observer observer;
 
   void reserve(int32_t tokens, int32_t sequences, int32_t max_sequence);
 
+  // Throws kUsage unless both this context and the batch were made for the model.
+  void check(const Model::Impl& of, const PackedBatch& batch) const;
+
   // Calls `run(part, first)` for the parts of a batch in turn, with the number of the part's first sequence.
   template <typename Run>
   void for_each_part(const PackedBatch& batch, const Run& run);
 
-  int32_t part_tokens() const { return std::max(kLeastPartTokens, kPartTokensPerWorker * team.members()); }
+  int32_t part_tokens() const { return std::max(kLeastPartTokens, kPartTokensPerWorker * team->members()); }
 };
 
 namespace {
@@ -73,7 +85,7 @@ void check_output(size_t found, size_t expected) {
 
 }  // namespace
 
-Context::Context(const Model& model, int threads) : impl_(std::make_unique<Impl>(model.impl_->config, threads)) {}
+Context::Context(const Model& model, int threads) : impl_(std::make_unique<Impl>(model.impl_, threads)) {}
 Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;
 Context::~Context() = default;
@@ -84,13 +96,19 @@ void Context::Impl::reserve(int32_t tokens, int32_t sequences, int32_t max_seque
     sequences = std::min(sequences, tokens);
     part.reserve(static_cast<size_t>(tokens), static_cast<size_t>(sequences));
   }
-  workspace.reserve(config, team.members(), static_cast<size_t>(tokens), static_cast<size_t>(sequences),
+  workspace.reserve(config, team->members(), static_cast<size_t>(tokens), static_cast<size_t>(sequences),
                     static_cast<size_t>(max_sequence));
+}
+
+void Context::Impl::check(const Model::Impl& of, const PackedBatch& batch) const {
+  if (model.get() != &of) throw Error(ErrorCode::kUsage, "the context was made for another model");
+  if (!batch.is_for(config)) throw Error(ErrorCode::kUsage, "the batch was made for a model of another configuration");
 }
 
 template <typename Run>
 void Context::Impl::for_each_part(const PackedBatch& batch, const Run& run) {
   if (batch.sequences() == 0) return;
+  if (!team->of_this_process()) team.reset(new ThreadTeam(team->members()));
   reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
   const int64_t parts = (batch.tokens() + part_tokens() - 1) / part_tokens();
   if (parts <= 1) return run(batch, 0);
@@ -113,16 +131,14 @@ size_t Context::workspace_bytes() const { return impl_->workspace.bytes(); }
 
 void Context::observe(const Observer& observer) { impl_->observer = observer; }
 
-int Context::threads() const { return impl_->team.members(); }
+int Context::threads() const { return impl_->team->members(); }
 
-Model::Model(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
-Model::Model(Model&&) noexcept = default;
-Model& Model::operator=(Model&&) noexcept = default;
+Model::Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Model::Model(const Model&) noexcept = default;
+Model& Model::operator=(const Model&) noexcept = default;
 Model::~Model() = default;
 
-Model make_model(ModelParts parts) {
-  return Model(std::make_unique<const Model::Impl>(Model::Impl{std::move(parts)}));
-}
+Model make_model(ModelParts parts) { return Model(std::make_shared<const Model::Impl>(Model::Impl{std::move(parts)})); }
 
 Model Model::load(const std::filesystem::path& folder, const std::string& isa) {
   IsaDecision decision = decide_isa(isa);
@@ -150,12 +166,13 @@ void Model::forward(const PackedBatch& batch, Context& context, std::span<float>
     throw Error(ErrorCode::kUnsupported, fmt::format("{} has no classification head", impl_->config.architecture));
   }
   const auto num_labels = static_cast<size_t>(config().num_labels());
-  check_output(logits.size(), static_cast<size_t>(batch.sequences()) * num_labels);
   Context::Impl& own = *context.impl_;
+  own.check(*impl_, batch);
+  check_output(logits.size(), static_cast<size_t>(batch.sequences()) * num_labels);
   own.for_each_part(batch, [&](const PackedBatch& part, size_t first) {
     const ForwardPass pass{impl_->config, impl_->weights, *impl_->isa.table, part, own.workspace, &own.observer};
     float* output = logits.data() + first * num_labels;
-    own.team.run([&pass, output](const Worker& worker) noexcept {
+    own.team->run([&pass, output](const Worker& worker) noexcept {
       const FlushDenormals flush;
       run_encoder(pass, Queries::kFirst, worker);
       run_head(pass, output, worker);
@@ -165,11 +182,12 @@ void Model::forward(const PackedBatch& batch, Context& context, std::span<float>
 
 void Model::hidden_states(const PackedBatch& batch, Context& context, std::span<float> hidden) const {
   const auto hidden_size = static_cast<size_t>(config().hidden_size);
-  check_output(hidden.size(), static_cast<size_t>(batch.tokens()) * hidden_size);
   Context::Impl& own = *context.impl_;
+  own.check(*impl_, batch);
+  check_output(hidden.size(), static_cast<size_t>(batch.tokens()) * hidden_size);
   own.for_each_part(batch, [&](const PackedBatch& part, size_t first) {
     const ForwardPass pass{impl_->config, impl_->weights, *impl_->isa.table, part, own.workspace, &own.observer};
-    own.team.run([&pass](const Worker& worker) noexcept {
+    own.team->run([&pass](const Worker& worker) noexcept {
       const FlushDenormals flush;
       run_encoder(pass, Queries::kAll, worker);
     });

@@ -31,6 +31,8 @@ PUBLIC_FOLDER = "include"
 PUBLIC_HEADERS = {
     "fbert/activation.h": "kernels",
     "fbert/error.h": "loader",
+    "fbert/export.h": "loader",
+    "fbert/version.h": "loader",
     "fbert/tokenizer.h": "tokenizer",
     "fbert/encoding.h": "tokenizer",
     "fbert/batch.h": "engine",
@@ -44,6 +46,7 @@ PUBLIC_HEADERS = {
     "fbert/threads.h": "engine",
     "fbert/quantize.h": "quantizer",
     "fbert/classifier.h": "pipelines",
+    "fbert/inputs.h": "pipelines",
 }
 
 # An instruction set file is compiled for a wide instruction set. A header with ordinary inline functions would leave

@@ -16,9 +16,10 @@
 #include "cli/bench/statistics.h"
 #include "cli/bench/system.h"
 #include "cli/report/progress.h"
-#include "fbert/quantize.h"
 #include "engine/gemm_f32.h"
+#include "fbert/quantize.h"
 #include "kernels/kernels.h"
+#include "pipelines/batching.h"
 
 namespace fbert {
 namespace {
@@ -57,12 +58,7 @@ struct Inputs {
 
 TokenBatch encode(std::span<const TextInput> texts, const Classifier& classifier) {
   TokenBatch batch;
-  const EncodeOptions options{.max_length = classifier.max_length()};
-  for (const TextInput& text : texts) {
-    const Tokenizer& tokenizer = classifier.tokenizer();
-    batch.push_back(text.has_pair ? tokenizer.encode_pair(text.text, text.pair, options).ids
-                                  : tokenizer.encode(text.text, options).ids);
-  }
+  for (const TextInput& text : texts) batch.push_back(classifier.encode(text).ids);
   return batch;
 }
 
@@ -93,8 +89,7 @@ struct Forward {
 
   Forward(const Model& of, std::span<const TokenBatch> tokens, int threads) : model(of), context(of, threads) {
     for (const TokenBatch& batch : tokens) {
-      PackedBatch& packed = batches.emplace_back(model.config());
-      for (const std::vector<int32_t>& ids : batch) packed.add(ids);
+      const PackedBatch& packed = batches.emplace_back(pack(model.config(), batch));
       context.reserve(packed.tokens(), packed.sequences(), packed.max_sequence());
     }
   }
@@ -118,7 +113,9 @@ BenchCall make_call(Loaded& variant, const Inputs& inputs, int threads) {
       (*forward)(index);
     };
   }
-  return [&variant, &inputs](size_t index) { variant.classifier->classify(inputs.texts[index % inputs.texts.size()]); };
+  return [&variant, &inputs](size_t index) {
+    variant.classifier->classify_or_throw(inputs.texts[index % inputs.texts.size()]);
+  };
 }
 
 void check_settings(const BenchRequest& request) {

@@ -15,9 +15,10 @@
 #include "cli/bench/noise.h"
 #include "cli/bench/system.h"
 #include "cli/report/progress.h"
-#include "fbert/quantize.h"
 #include "engine/gemm_f32.h"
+#include "fbert/quantize.h"
 #include "kernels/kernels.h"
+#include "pipelines/batching.h"
 
 namespace fbert {
 namespace {
@@ -126,8 +127,7 @@ class Server {
                   fmt::format("{}: the model has no classification head to serve", escaped(variant.folder.string())));
     }
     for (const TokenBatch& batch : random_batches(setting, request.lengths, model_.config().vocab_size)) {
-      PackedBatch& packed = batches_.emplace_back(model_.config());
-      for (const std::vector<int32_t>& ids : batch) packed.add(ids);
+      batches_.push_back(pack(model_.config(), batch));
     }
     for (int i = 0; i < setting.threads; ++i) {
       workers_.emplace_back(model_, 1);

@@ -223,8 +223,7 @@ CompareReport Comparison::report() {
     report_.mcnemar = mcnemar(report_.broken, report_.fixed);
     report_.accuracy_difference = accuracy_interval(report_.rows, report_.broken, report_.fixed);
   }
-  report_.layers =
-      compare_layers(first_.classifier(), first_.variant(), second_.classifier(), second_.variant(), first_rows_);
+  report_.layers = compare_layers(first_.classifier(), second_.classifier(), first_rows_);
   time_first_rows();
   report_.speed_up = paired_log_ratio(first_seconds_, second_seconds_);
   report_.speed_pairs = first_seconds_.size();

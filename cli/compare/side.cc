@@ -84,7 +84,7 @@ void CompareSide::align_with(const CompareSide& first) {
 }
 
 std::vector<Prediction> CompareSide::classify(std::span<const TextInput> inputs) {
-  std::vector<Prediction> predictions = classifier_.classify(inputs);
+  std::vector<Prediction> predictions = classifier_.classify_or_throw(inputs);
   for (Prediction& prediction : predictions) align(prediction);
   return predictions;
 }

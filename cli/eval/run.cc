@@ -105,7 +105,8 @@ void Evaluation::run() {
   Progress progress(false, "rows");
   RowLoop loop;
   for (Contestant& one : contestants_) {
-    loop.models.emplace_back([&one](std::span<const TextInput> inputs) { return one.classifier.classify(inputs); });
+    loop.models.emplace_back(
+        [&one](std::span<const TextInput> inputs) { return one.classifier.classify_or_throw(inputs); });
   }
   loop.gold_of = [&](const std::string& label) {
     return regression_ ? Gold{.value = parse_gold_value(label)} : Gold{.label = labels_->id_of(label)};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fbert/activation.h"
+#include "fbert/export.h"
 #include "fbert/heads.h"
 #include "fbert/scheme.h"
 
@@ -45,14 +46,14 @@ struct ModelConfig {
   ProblemType problem_type() const { return std::get<SequenceClassification>(head).problem_type; }
 };
 
-const char* to_string(Family family);
-const char* to_string(Activation activation);
+FBERT_API const char* to_string(Family family);
+FBERT_API const char* to_string(Activation activation);
 
 // Reads and checks <folder>/config.json. Throws kData for a malformed or inconsistent file, kUnsupported (with its
 // name) for an architecture, activation or position type that fbert does not run.
-ModelConfig load_config(const std::filesystem::path& folder);
+FBERT_API ModelConfig load_config(const std::filesystem::path& folder);
 
 // The same from text; `source` is the name that messages carry.
-ModelConfig parse_config(std::string_view text, std::string_view source);
+FBERT_API ModelConfig parse_config(std::string_view text, std::string_view source);
 
 }  // namespace fbert

@@ -4,6 +4,8 @@
 #include <variant>
 #include <vector>
 
+#include "fbert/export.h"
+
 namespace fbert {
 
 enum class ProblemType { kSingleLabel, kMultiLabel, kRegression };
@@ -22,8 +24,8 @@ struct SequenceClassification {
 using Head = std::variant<HiddenStates, SequenceClassification>;
 
 // The name of what the head is for: "sequence classification".
-const char* task_of(const Head& head);
+FBERT_API const char* task_of(const Head& head);
 
-const char* to_string(ProblemType type);
+FBERT_API const char* to_string(ProblemType type);
 
 }  // namespace fbert

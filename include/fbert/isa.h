@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "fbert/export.h"
+
 namespace fbert {
 
 namespace kernels {
@@ -15,6 +17,6 @@ struct IsaDecision {
   const kernels::KernelTable* table = nullptr;
   std::string reason;  // "requested" for one that `isa` names
 };
-IsaDecision decide_isa(const std::string& isa = "");
+FBERT_API IsaDecision decide_isa(const std::string& isa = "");
 
 }  // namespace fbert

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fbert/export.h"
 #include "fbert/model.h"
 #include "fbert/precision.h"
 
@@ -24,7 +25,7 @@ struct LoadOptions {
 
 // Loads the model of a folder as Model::load() does, quantising it on the way where that is asked for: the model is
 // then the one that quantize_model() would write. Throws kUsage for a precision that the folder cannot give.
-Model load_model(const std::filesystem::path& folder, const LoadOptions& options = {});
+FBERT_API Model load_model(const std::filesystem::path& folder, const LoadOptions& options = {});
 
 struct QuantizeOptions {
   std::optional<EmbeddingType> embeddings = {};  // of the word embeddings; none: as in the source
@@ -52,7 +53,7 @@ struct QuantizeResult {
 // Throws kUsage for an output that exists, lies in the source or cannot be replaced, and for a pattern that matches
 // nothing; kData for a source that is quantised already or malformed, and for I/O errors; for `isa` what decide_isa()
 // throws.
-QuantizeResult quantize_model(const std::filesystem::path& source, const std::filesystem::path& output,
-                              const QuantizeOptions& options);
+FBERT_API QuantizeResult quantize_model(const std::filesystem::path& source, const std::filesystem::path& output,
+                                        const QuantizeOptions& options);
 
 }  // namespace fbert

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "fbert/encoding.h"
+#include "fbert/export.h"
 
 namespace fbert {
 
@@ -17,7 +18,7 @@ struct TokenizerSpec;
 // A BERT tokenizer: normaliser, pre-tokeniser, WordPiece, added tokens, pair template. For every valid UTF-8 text ids,
 // type ids and offsets equal those of Hugging Face `tokenizers` 0.23.2. Immutable after load; safe to share between
 // threads.
-class Tokenizer {
+class FBERT_API Tokenizer {
  public:
   // Loads tokenizer.json, or vocab.txt with tokenizer_config.json, from a model folder. Padding and truncation stored
   // in tokenizer.json are not applied. Throws kData, or kUnsupported for a tokenizer that is not BERT's.

@@ -29,7 +29,7 @@ TEST(DefaultModel, AgreesWithPyTorchOnEveryText) {
   ASSERT_GE(rows.size(), 60u);
   std::vector<TextInput> inputs;
   for (const Json& row : rows) inputs.push_back({.text = row.at("text").get<std::string>()});
-  const std::vector<Prediction> predictions = classifier.classify(inputs);
+  const std::vector<Prediction> predictions = classifier.classify_or_throw(inputs);
 
   for (size_t i = 0; i < rows.size(); ++i) {
     SCOPED_TRACE(escaped(inputs[i].text));
