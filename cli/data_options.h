@@ -33,6 +33,6 @@ struct DataOptions {
   BadRows bad_row_action() const;
   Reader open(bool with_labels = true) const;
 };
-void add_data_options(CLI::App& app, DataOptions& options);
+void add_data_options(ArgumentParser& arguments, DataOptions& options);
 
 }  // namespace fbert

@@ -1,19 +1,14 @@
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/output.h"
 
 int main(int argc, char** argv) {
   fbert::prepare_streams_and_signals();
-  CLI::App program("Labels for texts from BERT-family classifiers, on CPUs.", "fbert");
-  program.set_version_flag("--version", "fbert " FBERT_VERSION);
+  fbert::ArgumentParser program("fbert", "Labels for texts from BERT-family classifiers, on CPUs.",
+                                "fbert " FBERT_VERSION);
   const fbert::Command commands[] = {
-      fbert::add_run(program),
-      fbert::add_eval(program),
-      fbert::add_compare(program),
-      fbert::add_bench(program),
-      fbert::add_quantize(program),
-      fbert::add_inspect(program),
+      fbert::add_run(program),      fbert::add_eval(program),     fbert::add_compare(program),
+      fbert::add_bench(program),    fbert::add_quantize(program), fbert::add_inspect(program),
       fbert::add_tokenize(program),
   };
   return fbert::run_command_line(program, commands, argc, argv);

@@ -51,6 +51,9 @@ ISA_HEADERS = {"immintrin.h", "cstddef", "cstdint", "kernels/table.h", "kernels/
 BLAS_HEADER = re.compile(r"(.*/)?(f77blas|cblas|lapacke?|openblas|mkl)\w*\.h")
 BLAS_FILE = "engine/gemm_f32.cc"
 
+# CLI11's headers take longer to compile than most files.
+CLI11_FILE = "cli/arguments.cc"
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 
 
@@ -79,6 +82,8 @@ def check_file(name, includes):
     for header, quoted in includes:
         if BLAS_HEADER.fullmatch(header) and name != BLAS_FILE:
             yield f"{name}: includes {header}; only {BLAS_FILE} may"
+        if header.startswith("CLI/") and name != CLI11_FILE:
+            yield f"{name}: includes {header}; only {CLI11_FILE} may"
         if isa and header not in ISA_HEADERS and not INTERNAL_HEADER.fullmatch(header):
             allowed = ", ".join(sorted(ISA_HEADERS))
             yield f"{name}: includes {header}; an instruction set file reaches only {allowed} and kernels/*-inl.h"
@@ -141,6 +146,8 @@ SELF_TEST = [  # file, its include line, whether it is a violation
     ("engine/gemm_f32.cc", "#include <cblas.h>", False),
     ("engine/linear.cc", "#include <cblas.h>", True),
     ("bench/a.cc", "#include <openblas/cblas.h>", True),
+    ("cli/arguments.cc", "#include <CLI/CLI.hpp>", False),
+    ("cli/run.cc", "#include <CLI/CLI.hpp>", True),
 ]
 
 
