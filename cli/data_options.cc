@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "data/input.h"
 #include "data/tasks.h"
@@ -97,27 +96,29 @@ std::vector<std::pair<std::string, std::string>> parse_label_map(const std::stri
   return pairs;
 }
 
-void add_data_options(CLI::App& app, DataOptions& options) {
-  app.add_option("--csv", options.csv, "Data in RFC 4180 CSV, - for standard input")->option_text("FILE");
-  app.add_option("--tsv", options.tsv, "Data in TSV in which quotes are literal")->option_text("FILE");
-  app.add_option("--jsonl", options.jsonl, "Data in JSONL")->option_text("FILE");
-  app.add_option("--json", options.json, "Data in a JSON array of objects, or an object of such arrays")
-      ->option_text("FILE");
-  app.add_option("--json-key", options.json_key, "Which of several arrays (the name of the task)")->option_text("KEY");
-  add_column_options(app, options.columns);
-  app.add_option("--label-column", options.columns.label, "Column (name, or number from 1) or key of the label")
-      ->option_text("COLUMN");
-  app.add_option("--task", options.task_name, "Columns, labels and metrics of a published task: " + task_names())
-      ->option_text("NAME");
-  app.add_option("--label-map", options.label_map, "Labels of the data by what the model calls them")
-      ->option_text("GOLD=LABEL,...");
-  app.add_flag("--normalize-labels", options.normalize_labels, "Take 0_not_relevant for not_relevant, on both sides");
-  app.add_option("--bad-rows", options.bad_rows, "Rows that cannot be read: error, skip, report (error)")
-      ->check(CLI::IsMember(std::vector<std::string>{"error", "skip", "report"}))
-      ->option_text("ACTION");
-  app.add_option("--max-samples", options.max_samples, "Stop after so many rows (all)")
-      ->check(CLI::Range(int64_t{1}, INT64_MAX))
-      ->option_text("N");
+void add_data_options(ArgumentParser& arguments, DataOptions& options) {
+  arguments.add_option("--csv", &options.csv, "Data in RFC 4180 CSV, - for standard input").value_name("FILE");
+  arguments.add_option("--tsv", &options.tsv, "Data in TSV in which quotes are literal").value_name("FILE");
+  arguments.add_option("--jsonl", &options.jsonl, "Data in JSONL").value_name("FILE");
+  arguments.add_option("--json", &options.json, "Data in a JSON array of objects, or an object of such arrays")
+      .value_name("FILE");
+  arguments.add_option("--json-key", &options.json_key, "Which of several arrays (the name of the task)")
+      .value_name("KEY");
+  add_column_options(arguments, options.columns);
+  arguments.add_option("--label-column", &options.columns.label, "Column (name, or number from 1) or key of the label")
+      .value_name("COLUMN");
+  arguments.add_option("--task", &options.task_name, "Columns, labels and metrics of a published task: " + task_names())
+      .value_name("NAME");
+  arguments.add_option("--label-map", &options.label_map, "Labels of the data by what the model calls them")
+      .value_name("GOLD=LABEL,...");
+  arguments.add_flag("--normalize-labels", &options.normalize_labels,
+                     "Take 0_not_relevant for not_relevant, on both sides");
+  arguments.add_option("--bad-rows", &options.bad_rows, "Rows that cannot be read: error, skip, report (error)")
+      .one_of({"error", "skip", "report"})
+      .value_name("ACTION");
+  arguments.add_option("--max-samples", &options.max_samples, "Stop after so many rows (all)")
+      .integer(1, INT64_MAX)
+      .value_name("N");
 }
 
 }  // namespace fbert

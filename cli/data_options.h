@@ -39,6 +39,6 @@ struct DataOptions {
 // "a=b,c=d" of --label-map: gold labels and what the model calls them. Throws kUsage.
 std::vector<std::pair<std::string, std::string>> parse_label_map(const std::string& option);
 
-void add_data_options(CLI::App& app, DataOptions& options);
+void add_data_options(ArgumentParser& arguments, DataOptions& options);
 
 }  // namespace fbert

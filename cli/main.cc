@@ -1,7 +1,6 @@
 #include <cstdlib>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/output.h"
 
@@ -10,8 +9,8 @@ int main(int argc, char** argv) {
   // Threads are fbert's matter. A library must leave the choice to its host; here is no other user of OpenBLAS, and one
   // that starts no threads is loaded sooner and takes larger products in one call.
   ::setenv("OPENBLAS_NUM_THREADS", "1", 1);
-  CLI::App program("Labels for texts from BERT-family classifiers, on CPUs.", "fbert");
-  program.set_version_flag("--version", "fbert " FBERT_VERSION);
+  fbert::ArgumentParser program("fbert", "Labels for texts from BERT-family classifiers, on CPUs.",
+                                "fbert " FBERT_VERSION);
   const fbert::Command commands[] = {
       fbert::add_run(program),      fbert::add_eval(program),     fbert::add_compare(program),
       fbert::add_bench(program),    fbert::add_quantize(program), fbert::add_inspect(program),

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -48,19 +48,21 @@ void quantize(const QuantizeCommand& command) {
 
 }  // namespace
 
-Command add_quantize(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("quantize", "Write a model as a folder with weights in 8 bits");
+Command add_quantize(ArgumentParser& program) {
+  ArgumentParser& arguments = program.add_command("quantize", "Write a model as a folder with weights in 8 bits");
   const auto command = std::make_shared<QuantizeCommand>();
-  add_model_options(*app, command->model);
-  add_isa_option(*app, command->compute);
-  app->add_option("--output", command->output, "The folder to write; must not exist")->required()->option_text("DIR");
-  add_embeddings_option(*app, command->options.embeddings, "Word embeddings in the folder");
-  app->add_option("--keep", command->options.keep, "Linear layers to leave in floats: name with * and ?; repeatable")
-      ->allow_extra_args(false)
-      ->take_all()
-      ->option_text("PATTERN");
-  app->add_flag("--force", command->options.force, "Replace a folder that fbert quantize has written");
-  return {app, [command] { quantize(*command); }};
+  add_model_options(arguments, command->model);
+  add_isa_option(arguments, command->compute);
+  arguments.add_option("--output", &command->output, "The folder to write; must not exist")
+      .required()
+      .value_name("DIR");
+  add_embeddings_option(arguments, command->options.embeddings, "Word embeddings in the folder");
+  arguments
+      .add_option("--keep", &command->options.keep, "Linear layers to leave in floats: name with * and ?; repeatable")
+      .repeatable()
+      .value_name("PATTERN");
+  arguments.add_flag("--force", &command->options.force, "Replace a folder that fbert quantize has written");
+  return {&arguments, [command] { quantize(*command); }};
 }
 
 }  // namespace fbert

@@ -1,8 +1,7 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -61,17 +60,17 @@ void run(const RunOptions& options) {
 
 }  // namespace
 
-Command add_run(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("run", "Label texts: fbert run \"a text\", fbert run --input FILE");
+Command add_run(ArgumentParser& program) {
+  ArgumentParser& arguments = program.add_command("run", "Label texts: fbert run \"a text\", fbert run --input FILE");
   const auto options = std::make_shared<RunOptions>();
-  add_input_options(*app, options->input);
-  add_model_options(*app, options->model);
-  add_format_option(*app, options->format, {"table", "jsonl", "csv"});
-  app->add_flag("--all-scores", options->all_scores, "Write the score of every label");
-  app->add_flag("--logits", options->logits, "Write the raw outputs of the model");
-  add_variant_option(*app, options->classifier);
-  add_classifier_options(*app, options->classifier);
-  return {app, [options] { run(*options); }};
+  add_input_options(arguments, options->input);
+  add_model_options(arguments, options->model);
+  add_format_option(arguments, options->format, {"table", "jsonl", "csv"});
+  arguments.add_flag("--all-scores", &options->all_scores, "Write the score of every label");
+  arguments.add_flag("--logits", &options->logits, "Write the raw outputs of the model");
+  add_variant_option(arguments, options->classifier);
+  add_classifier_options(arguments, options->classifier);
+  return {&arguments, [options] { run(*options); }};
 }
 
 }  // namespace fbert

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -127,26 +127,27 @@ void tokenize(const TokenizeOptions& options) {
 
 }  // namespace
 
-Command add_tokenize(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("tokenize", "Show the tokens of texts: fbert tokenize \"a text\"");
+Command add_tokenize(ArgumentParser& program) {
+  ArgumentParser& arguments = program.add_command("tokenize", "Show the tokens of texts: fbert tokenize \"a text\"");
   const auto options = std::make_shared<TokenizeOptions>();
   EncodeOptions& encode = options->encode;
-  add_input_options(*app, options->input);
-  add_model_options(*app, options->model);
-  add_isa_option(*app, options->compute);
-  add_format_option(*app, options->format, {"table", "jsonl"});
-  app->add_option("--max-length", encode.max_length, "Most tokens of a text, special ones included (no limit)")
-      ->check(CLI::Range(1, INT32_MAX))
-      ->option_text("N");
-  app->add_option_function<std::string>(
-         "--truncation", [&encode](const std::string& name) { encode.truncation = parse_truncation(name); },
-         "Which text of a pair is cut: longest_first, only_first, only_second (longest_first)")
-      ->check(CLI::IsMember(std::vector<std::string>{"longest_first", "only_first", "only_second"}))
-      ->option_text("NAME");
-  app->add_flag_callback(
+  add_input_options(arguments, options->input);
+  add_model_options(arguments, options->model);
+  add_isa_option(arguments, options->compute);
+  add_format_option(arguments, options->format, {"table", "jsonl"});
+  arguments.add_option("--max-length", &encode.max_length, "Most tokens of a text, special ones included (no limit)")
+      .integer(1, INT32_MAX)
+      .value_name("N");
+  arguments
+      .add_option(
+          "--truncation", [&encode](const std::string& name) { encode.truncation = parse_truncation(name); },
+          "Which text of a pair is cut: longest_first, only_first, only_second (longest_first)")
+      .one_of({"longest_first", "only_first", "only_second"})
+      .value_name("NAME");
+  arguments.add_flag(
       "--no-special-tokens", [&encode] { encode.add_special_tokens = false; }, "Leave out [CLS] and [SEP]");
-  add_text_options(*app, encode.strict_utf8, encode.special_tokens_in_text);
-  return {app, [options] { tokenize(*options); }};
+  add_text_options(arguments, encode.strict_utf8, encode.special_tokens_in_text);
+  return {&arguments, [options] { tokenize(*options); }};
 }
 
 }  // namespace fbert

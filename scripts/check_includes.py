@@ -58,6 +58,9 @@ ISA_HEADERS = {"fbert/activation.h", "immintrin.h", "cstddef", "cstdint", "kerne
 BLAS_LOADER = "engine/openblas.h"  # ours; it loads OpenBLAS at run time
 BLAS_HEADER = re.compile(r"(.*/)?(f77blas|cblas|lapacke?|openblas|mkl)\w*\.h")
 
+# CLI11's headers take longer to compile than most files.
+CLI11_FILE = "cli/arguments.cc"
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 
 
@@ -85,6 +88,8 @@ def check_file(name, includes):
     for header, quoted in includes:
         if BLAS_HEADER.fullmatch(header) and header != BLAS_LOADER:
             yield f"{name}: includes {header}; OpenBLAS is loaded at run time, by {BLAS_LOADER}"
+        if header.startswith("CLI/") and name != CLI11_FILE:
+            yield f"{name}: includes {header}; only {CLI11_FILE} may"
         if isa and header not in ISA_HEADERS and not INTERNAL_HEADER.fullmatch(header):
             allowed = ", ".join(sorted(ISA_HEADERS))
             yield f"{name}: includes {header}; an instruction set file reaches only {allowed} and kernels/*-inl.h"
@@ -148,6 +153,8 @@ SELF_TEST = [  # file, its include line, whether it is a violation
     ("engine/gemm_f32.cc", '#include "engine/openblas.h"', False),
     ("engine/linear.cc", "#include <cblas.h>", True),
     ("bench/a.cc", "#include <openblas/cblas.h>", True),
+    ("cli/arguments.cc", "#include <CLI/CLI.hpp>", False),
+    ("cli/run.cc", "#include <CLI/CLI.hpp>", True),
 ]
 
 

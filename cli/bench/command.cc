@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
+#include "cli/arguments.h"
 #include "cli/bench/baseline.h"
 #include "cli/bench/plan.h"
 #include "cli/bench/report.h"
@@ -134,81 +134,86 @@ void bench_calls(const BenchOptions& options) {
 
 void bench(const BenchOptions& options) { options.server ? bench_server(options) : bench_calls(options); }
 
-void add_sampling_options(CLI::App& app, BenchOptions& options) {
-  app.add_option("--num-samples", options.samples, "Timed calls of each variant (1000, and for --min-time)")
-      ->check(CLI::Range(int64_t{1}, int64_t{10'000'000}))
-      ->option_text("N");
-  app.add_option("--warmup-runs", options.sampling.warmup_runs,
-                 "Calls before them at least, until times are stable (100)")
-      ->check(CLI::Range(int64_t{0}, int64_t{10'000'000}))
-      ->option_text("N");
-  app.add_option("--min-time", options.min_time, "Least time of the calls of each variant (3; 0 with --num-samples)")
-      ->check(CLI::Range(0.0, 86400.0))
-      ->option_text("SECONDS");
-  app.add_option("--max-time", options.sampling.max_seconds, "Most time of the calls of each variant (30)")
-      ->check(CLI::Range(0.001, 86400.0))
-      ->option_text("SECONDS");
+void add_sampling_options(ArgumentParser& arguments, BenchOptions& options) {
+  arguments.add_option("--num-samples", &options.samples, "Timed calls of each variant (1000, and for --min-time)")
+      .integer(1, 10'000'000)
+      .value_name("N");
+  arguments
+      .add_option("--warmup-runs", &options.sampling.warmup_runs,
+                  "Calls before them at least, until times are stable (100)")
+      .integer(0, 10'000'000)
+      .value_name("N");
+  arguments
+      .add_option("--min-time", &options.min_time, "Least time of the calls of each variant (3; 0 with --num-samples)")
+      .number(0.0, 86400.0)
+      .value_name("SECONDS");
+  arguments.add_option("--max-time", &options.sampling.max_seconds, "Most time of the calls of each variant (30)")
+      .number(0.001, 86400.0)
+      .value_name("SECONDS");
 }
 
-void add_verdict_options(CLI::App& app, BenchOptions& options) {
-  app.add_flag("--strict", options.strict, "Exit with 1 when there are signs of noise");
-  app.add_option("--eval", options.eval, "JSON report of fbert eval, to show the accuracy of the variants too")
-      ->option_text("FILE");
-  CLI::Option* baseline =
-      app.add_option("--baseline", options.baseline, "JSON report of an earlier run to compare with")
-          ->option_text("FILE");
-  app.add_option("--fail-if-slower", options.fail_if_slower, "Exit with 1 when slower than it by more, significantly")
-      ->option_text("PERCENT")
-      ->needs(baseline);
+void add_verdict_options(ArgumentParser& arguments, BenchOptions& options) {
+  arguments.add_flag("--strict", &options.strict, "Exit with 1 when there are signs of noise");
+  arguments.add_option("--eval", &options.eval, "JSON report of fbert eval, to show the accuracy of the variants too")
+      .value_name("FILE");
+  Option& baseline =
+      arguments.add_option("--baseline", &options.baseline, "JSON report of an earlier run to compare with")
+          .value_name("FILE");
+  arguments
+      .add_option("--fail-if-slower", &options.fail_if_slower, "Exit with 1 when slower than it by more, significantly")
+      .value_name("PERCENT")
+      .needs(baseline);
 }
 
-void add_server_options(CLI::App& app, BenchOptions& options) {
-  CLI::Option* server =
-      app.add_flag("--server", options.server, "Requests that come at random times, to single-threaded workers");
-  CLI::Option* qps = app.add_option("--qps", options.qps, "Requests per second (the most that keep --slo-p99)");
-  qps->check(CLI::Range(0.001, 1e6))->option_text("N")->needs(server);
-  app.add_option("--slo-p99", options.slo_p99, "The 99th percentile of the latency that is to be kept")
-      ->check(CLI::Range(0.001, 1e6))
-      ->option_text("MS")
-      ->needs(server);
-  app.add_option("--server-time", options.server_seconds, "Length of a run, longer where p99 needs it (10)")
-      ->check(CLI::Range(0.1, 86400.0))
-      ->option_text("SECONDS")
-      ->needs(server);
+void add_server_options(ArgumentParser& arguments, BenchOptions& options) {
+  Option& server =
+      arguments.add_flag("--server", &options.server, "Requests that come at random times, to single-threaded workers");
+  Option& qps = arguments.add_option("--qps", &options.qps, "Requests per second (the most that keep --slo-p99)");
+  qps.number(0.001, 1e6).value_name("N").needs(server);
+  arguments.add_option("--slo-p99", &options.slo_p99, "The 99th percentile of the latency that is to be kept")
+      .number(0.001, 1e6)
+      .value_name("MS")
+      .needs(server);
+  arguments.add_option("--server-time", &options.server_seconds, "Length of a run, longer where p99 needs it (10)")
+      .number(0.1, 86400.0)
+      .value_name("SECONDS")
+      .needs(server);
   for (const char* other : {"--baseline", "--eval", "--input", "--num-samples", "--min-time", "--max-time"}) {
-    server->excludes(app.get_option(other));
+    server.excludes(arguments.option(other));
   }
 }
 
 }  // namespace
 
-Command add_bench(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("bench", "Measure latency and throughput: fbert bench --seq-len 64");
+Command add_bench(ArgumentParser& program) {
+  ArgumentParser& arguments = program.add_command("bench", "Measure latency and throughput: fbert bench --seq-len 64");
   const auto options = std::make_shared<BenchOptions>();
-  add_model_options(*app, options->model);
-  app->add_option("--variant", options->variants,
+  add_model_options(arguments, options->model);
+  arguments
+      .add_option("--variant", &options->variants,
                   "Precisions and model folders to compare: fp32, int8, DIR (fp32,int8)")
-      ->option_text("NAME,...");
-  CLI::Option* seq_len =
-      app->add_option("--seq-len", options->lists.seq_len, "Tokens of a sequence (32)")->option_text("N,...");
-  app->add_option("--batch", options->lists.batch, "Sequences of a call (1)")->option_text("N,...");
-  app->add_option("--threads", options->lists.threads, "Threads (all physical cores that may be used)")
-      ->option_text("N,...");
-  CLI::Option* lengths = app->add_option("--lengths", options->lengths,
-                                         "Sequences of the lengths in a file: on each line a length, and how often")
-                             ->option_text("FILE");
-  add_input_file_options(*app, options->input);
-  seq_len->excludes(lengths);
-  seq_len->excludes(app->get_option("--input"));
-  lengths->excludes(app->get_option("--input"));
-  add_sampling_options(*app, *options);
-  add_verdict_options(*app, *options);
-  add_server_options(*app, *options);
-  add_format_option(*app, options->format, {"table", "md", "csv", "json", "jsonl"});
-  app->add_option("--html", options->html, "Write the report with plots as a page there")->option_text("FILE");
-  add_isa_option(*app, options->classifier);
-  add_embeddings_option(*app, options->classifier.embeddings, "Word embeddings in memory");
-  return {app, [options] { bench(*options); }};
+      .value_name("NAME,...");
+  Option& seq_len =
+      arguments.add_option("--seq-len", &options->lists.seq_len, "Tokens of a sequence (32)").value_name("N,...");
+  arguments.add_option("--batch", &options->lists.batch, "Sequences of a call (1)").value_name("N,...");
+  arguments.add_option("--threads", &options->lists.threads, "Threads (all physical cores that may be used)")
+      .value_name("N,...");
+  Option& lengths = arguments
+                        .add_option("--lengths", &options->lengths,
+                                    "Sequences of the lengths in a file: on each line a length, and how often")
+                        .value_name("FILE");
+  add_input_file_options(arguments, options->input);
+  seq_len.excludes(lengths);
+  seq_len.excludes(arguments.option("--input"));
+  lengths.excludes(arguments.option("--input"));
+  add_sampling_options(arguments, *options);
+  add_verdict_options(arguments, *options);
+  add_server_options(arguments, *options);
+  add_format_option(arguments, options->format, {"table", "md", "csv", "json", "jsonl"});
+  arguments.add_option("--html", &options->html, "Write the report with plots as a page there").value_name("FILE");
+  add_isa_option(arguments, options->classifier);
+  add_embeddings_option(arguments, options->classifier.embeddings, "Word embeddings in memory");
+  return {&arguments, [options] { bench(*options); }};
 }
 
 }  // namespace fbert

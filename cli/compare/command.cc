@@ -9,8 +9,8 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/compare/report.h"
 #include "cli/compare/run.h"
@@ -98,30 +98,33 @@ void compare_files(const CompareOptions& options) {
 
 }  // namespace
 
-Command add_compare(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("compare", "Where two models differ: fbert compare fp32 int8 --csv FILE");
+Command add_compare(ArgumentParser& program) {
+  ArgumentParser& arguments =
+      program.add_command("compare", "Where two models differ: fbert compare fp32 int8 --csv FILE");
   const auto options = std::make_shared<CompareOptions>();
-  app->add_option("A", options->first, "fp32 or int8 (of --model), or the folder of a model")->required();
-  app->add_option("B", options->second, "The one that is judged against it")->required();
-  add_data_options(*app, options->data);
-  CLI::Option* no_labels =
-      app->add_flag("--no-labels", options->no_labels, "Compare answers alone; the data needs no labels");
-  app->add_option("--max-drop", options->max_drop, "Exit with 1 if accuracy (or Pearson's r) drops by more points")
-      ->option_text("0.5pt")
-      ->excludes(no_labels);
-  no_labels->excludes(app->get_option("--label-column"));
-  app->add_option("--flips", options->flips,
+  arguments.add_option("A", &options->first, "fp32 or int8 (of --model), or the folder of a model").required();
+  arguments.add_option("B", &options->second, "The one that is judged against it").required();
+  add_data_options(arguments, options->data);
+  Option& no_labels =
+      arguments.add_flag("--no-labels", &options->no_labels, "Compare answers alone; the data needs no labels");
+  arguments
+      .add_option("--max-drop", &options->max_drop, "Exit with 1 if accuracy (or Pearson's r) drops by more points")
+      .value_name("0.5pt")
+      .excludes(no_labels);
+  no_labels.excludes(arguments.option("--label-column"));
+  arguments
+      .add_option("--flips", &options->flips,
                   "Most rows to list: those with another label or score, the worst first (20)")
-      ->check(CLI::Range(0, 1000000))
-      ->option_text("N");
-  app->add_option("--layer-rows", options->layer_rows, "Rows that are looked at layer by layer (64)")
-      ->check(CLI::Range(0, 4096))
-      ->option_text("N");
-  app->add_option("--html", options->html, "Write the report with plots as a page there")->option_text("FILE");
-  add_model_options(*app, options->model);
-  add_format_option(*app, options->format, {"table", "md", "json"});
-  add_classifier_options(*app, options->classifier);
-  return {app, [options] { compare_files(*options); }};
+      .integer(0, 1000000)
+      .value_name("N");
+  arguments.add_option("--layer-rows", &options->layer_rows, "Rows that are looked at layer by layer (64)")
+      .integer(0, 4096)
+      .value_name("N");
+  arguments.add_option("--html", &options->html, "Write the report with plots as a page there").value_name("FILE");
+  add_model_options(arguments, options->model);
+  add_format_option(arguments, options->format, {"table", "md", "json"});
+  add_classifier_options(arguments, options->classifier);
+  return {&arguments, [options] { compare_files(*options); }};
 }
 
 }  // namespace fbert

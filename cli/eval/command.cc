@@ -8,9 +8,9 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/eval/report.h"
@@ -116,30 +116,34 @@ void eval(const EvalOptions& options) {
 
 }  // namespace
 
-Command add_eval(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("eval", "Measure a model on labelled data: fbert eval --csv FILE");
+Command add_eval(ArgumentParser& program) {
+  ArgumentParser& arguments = program.add_command("eval", "Measure a model on labelled data: fbert eval --csv FILE");
   const auto options = std::make_shared<EvalOptions>();
-  add_data_options(*app, options->data);
-  app->add_option("--metrics", options->metrics, "Metrics to show, apart by commas (those of the task)")
-      ->option_text("NAME,...");
-  app->add_flag("--per-class", options->tables.per_class, "Show precision, recall and F1 of every label");
-  app->add_flag("--confusion-matrix", options->tables.confusion, "Show which labels are taken for which");
-  app->add_option("--output-dir", options->output_dir, "Write results.json and results.csv there")->option_text("DIR");
-  app->add_option("--html", options->html, "Write the report with plots as a page there")->option_text("FILE");
-  CLI::Option* squad = app->add_option("--squad", options->squad, "Score answers to the questions of a SQuAD v1.1 file")
-                           ->option_text("FILE");
-  CLI::Option* predictions =
-      app->add_option("--predictions", options->predictions, "The answers: JSON, by question id")->option_text("FILE");
-  squad->needs(predictions);
-  predictions->needs(squad);
-  for (const char* other : {"--csv", "--tsv", "--jsonl", "--json", "--html"}) squad->excludes(app->get_option(other));
-  add_model_options(*app, options->model);
-  add_format_option(*app, options->format, {"table", "md", "csv", "json"});
-  app->add_option("--variant", options->variants,
+  add_data_options(arguments, options->data);
+  arguments.add_option("--metrics", &options->metrics, "Metrics to show, apart by commas (those of the task)")
+      .value_name("NAME,...");
+  arguments.add_flag("--per-class", &options->tables.per_class, "Show precision, recall and F1 of every label");
+  arguments.add_flag("--confusion-matrix", &options->tables.confusion, "Show which labels are taken for which");
+  arguments.add_option("--output-dir", &options->output_dir, "Write results.json and results.csv there")
+      .value_name("DIR");
+  arguments.add_option("--html", &options->html, "Write the report with plots as a page there").value_name("FILE");
+  Option& squad =
+      arguments.add_option("--squad", &options->squad, "Score answers to the questions of a SQuAD v1.1 file")
+          .value_name("FILE");
+  Option& predictions =
+      arguments.add_option("--predictions", &options->predictions, "The answers: JSON, by question id")
+          .value_name("FILE");
+  squad.needs(predictions);
+  predictions.needs(squad);
+  for (const char* other : {"--csv", "--tsv", "--jsonl", "--json", "--html"}) squad.excludes(arguments.option(other));
+  add_model_options(arguments, options->model);
+  add_format_option(arguments, options->format, {"table", "md", "csv", "json"});
+  arguments
+      .add_option("--variant", &options->variants,
                   "Precisions and model folders to compare: fp32, int8, DIR (fp32,int8)")
-      ->option_text("NAME,...");
-  add_classifier_options(*app, options->classifier);
-  return {app, [options] { eval(*options); }};
+      .value_name("NAME,...");
+  add_classifier_options(arguments, options->classifier);
+  return {&arguments, [options] { eval(*options); }};
 }
 
 }  // namespace fbert

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/inspect/cpu.h"
 #include "cli/inspect/quantization.h"
@@ -187,15 +187,16 @@ void inspect(const InspectOptions& options) {
 
 }  // namespace
 
-Command add_inspect(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("inspect", "Show what a model folder holds and how it would run here");
+Command add_inspect(ArgumentParser& program) {
+  ArgumentParser& arguments =
+      program.add_command("inspect", "Show what a model folder holds and how it would run here");
   const auto options = std::make_shared<InspectOptions>();
-  add_model_options(*app, options->model);
-  app->add_flag("--cpu", options->cpu, "Show the CPU instead: kernels, cores, limits, caches; needs no model");
-  add_format_option(*app, options->format, {"table", "json"});
-  add_compute_options(*app, options->compute);
-  add_embeddings_option(*app, options->compute.embeddings, "Word embeddings in memory");
-  return {app, [options] { inspect(*options); }};
+  add_model_options(arguments, options->model);
+  arguments.add_flag("--cpu", &options->cpu, "Show the CPU instead: kernels, cores, limits, caches; needs no model");
+  add_format_option(arguments, options->format, {"table", "json"});
+  add_compute_options(arguments, options->compute);
+  add_embeddings_option(arguments, options->compute.embeddings, "Word embeddings in memory");
+  return {&arguments, [options] { inspect(*options); }};
 }
 
 }  // namespace fbert
