@@ -20,6 +20,7 @@
 #include "cli/bench/sampling.h"
 #include "cli/bench/statistics.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 
 namespace {
 
@@ -35,7 +36,7 @@ struct Copy {
   std::vector<float> logits;
 
   Copy(const std::string& folder, int threads)
-      : model(Model::load(folder, {.precision = Precision::kInt8})), context(model, threads) {
+      : model(load_model(folder, {.precision = Precision::kInt8})), context(model, threads) {
     for (const TokenBatch& batch : random_batches({.seq_len = 64}, {}, model.config().vocab_size)) {
       batches.emplace_back(model.config()).add(batch.front());
     }

@@ -9,6 +9,7 @@
 #include "bench/report.h"
 #include "fbert/error.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 
 // Whole forward passes of models of the usual sizes with random weights: milliseconds, billions of multiply-adds a
 // second and their share of the peak of 8-bit products on as many cores.
@@ -51,7 +52,7 @@ const fbert::Model& loaded(const ModelSizes& sizes, Precision precision) {
   }
   const auto found = models.find(precision);
   if (found != models.end()) return found->second;
-  return models.emplace(precision, fbert::Model::load(folder->folder(), {.precision = precision})).first->second;
+  return models.emplace(precision, fbert::load_model(folder->folder(), {.precision = precision})).first->second;
 }
 
 void forward(benchmark::State& state, const ModelSizes* model_sizes, Precision precision, Case c, int threads) {

@@ -18,16 +18,15 @@
 //   int8_kernels --benchmark_filter='avx512_vnni/product/768x3072/.*/memory'
 namespace {
 
+using fbert::Activation;
 using fbert::bench::measure_gated;
 using fbert::bench::measure_gated_values;
-using fbert::kernels::Activation8;
 using fbert::kernels::kDepthGroup;
 using fbert::kernels::KernelTable;
 using fbert::kernels::kPanelColumns;
 using fbert::kernels::kRowBlock;
 using fbert::kernels::QuantizedRow;
-
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+using fbert::kernels::round_up;
 
 struct Free {
   void operator()(void* memory) const { std::free(memory); }
@@ -70,7 +69,7 @@ struct Shape {
 };
 
 void product(benchmark::State& state, const KernelTable& table, Shape shape, size_t rows, bool from_memory,
-             Activation8 activation) {
+             Activation activation) {
   const size_t depth = round_up(shape.depth, kDepthGroup);
   const size_t set_bytes = round_up(shape.columns, kPanelColumns) * depth;
   const size_t sets = from_memory ? memory_bytes() / set_bytes + 1 : 1;
@@ -170,13 +169,13 @@ void add_table(const KernelTable& table) {
       for (const bool from_memory : {false, true}) {
         add(name + "/product/" + std::to_string(shape.depth) + "x" + std::to_string(shape.columns) +
                 "/rows:" + std::to_string(rows) + (from_memory ? "/memory" : "/cache"),
-            product, table, shape, rows, from_memory, Activation8::kNone);
+            product, table, shape, rows, from_memory, Activation::kNone);
       }
     }
   }
   for (const size_t rows : Sizes{32, 128}) {
     add(name + "/product_gelu/768x3072/rows:" + std::to_string(rows) + "/cache", product, table, Shape{768, 3072}, rows,
-        false, Activation8::kGelu);
+        false, Activation::kGelu);
   }
   for (const size_t n : Sizes{312, 768, 3072})
     add(name + "/quantize_rows/" + std::to_string(n), quantize_rows, table, n);

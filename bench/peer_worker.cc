@@ -31,6 +31,7 @@
 #include "fbert/classifier.h"
 #include "fbert/error.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 
 namespace {
 
@@ -48,7 +49,7 @@ struct Loaded {
   fbert::Context context;
 
   Loaded(const std::string& folder, fbert::Precision precision, int threads)
-      : model(fbert::Model::load(folder, {.precision = precision, .isa = {}})), context(model, threads) {}
+      : model(fbert::load_model(folder, {.precision = precision, .isa = {}})), context(model, threads) {}
 };
 
 std::vector<fbert::TextInput> read_texts(const std::string& path) {
@@ -71,7 +72,10 @@ class PeerWorker {
     std::istringstream words(line);
     std::string verb;
     words >> verb;
-    if (verb == "version") return "v fbert " FBERT_VERSION ", " + fbert::gemm_f32::description();
+    if (verb == "version") {
+      fbert::gemm_f32::prepare();
+      return "v fbert " FBERT_VERSION ", " + fbert::gemm_f32::description();
+    }
     if (verb == "load") return load(words);
     if (verb == "run") return run(words);
     if (verb == "logits") return logits(words);
@@ -132,7 +136,7 @@ class PeerWorker {
     if (found == classifiers_.end()) fail("no classifier of that id");
     const std::vector<fbert::TextInput> texts = read_texts(word(words));
     const auto start = Clock::now();
-    const std::vector<fbert::Prediction> predictions = found->second.classify(texts);
+    const std::vector<fbert::Prediction> predictions = found->second.classify_or_throw(texts);
     std::string answer = fmt::format("c {:.3f}", milliseconds_since(start));
     for (const fbert::Prediction& prediction : predictions) answer += fmt::format(" {}", prediction.label);
     return answer;

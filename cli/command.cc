@@ -1,8 +1,10 @@
 #include "cli/command.h"
 
+#include <array>
 #include <exception>
 #include <new>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,6 +16,18 @@
 namespace fbert {
 
 namespace {
+
+// What users call an option of the library: by its own name, but for these.
+std::string option_of(const std::string& name) {
+  static constexpr std::array<std::pair<std::string_view, const char*>, 3> kOthers = {
+      {{"json_key", "--json-key or --task"},
+       {"renames", "--label-map"},
+       {"strip_numeric_prefix", "--normalize-labels"}}};
+  for (const auto& [other, option] : kOthers) {
+    if (name == other) return option;
+  }
+  return "--" + name;
+}
 
 int fail(ErrorCode code, std::string_view message) {
   write_message(fmt::format("fbert: {}\n", terminal_text(message)));
@@ -28,6 +42,8 @@ int guarded(const Work& work) {
     return 0;
   } catch (const OutputClosed&) {
     return 0;
+  } catch (const OptionError& error) {
+    return fail(error.code(), error.message_with(option_of(error.name())));
   } catch (const Error& error) {
     return fail(error.code(), error.what());
   } catch (const std::bad_alloc&) {

@@ -4,8 +4,11 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "data/input.h"
 #include "data/tasks.h"
+#include "data/text_util.h"
 #include "fbert/error.h"
 
 namespace fbert {
@@ -78,6 +81,19 @@ Reader DataOptions::open(bool with_labels) const {
     if (json_key.empty()) options.json_key = known->name;
   }
   return Reader::open(file.path, options);
+}
+
+std::vector<std::pair<std::string, std::string>> parse_label_map(const std::string& option) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const std::string& part : split_list(option, "--label-map")) {
+    const size_t equals = part.rfind('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == part.size()) {
+      throw Error(ErrorCode::kUsage, fmt::format("--label-map: {} is not GOLD=LABEL", escaped(part)));
+    }
+    pairs.emplace_back(trimmed(std::string_view(part).substr(0, equals)),
+                       trimmed(std::string_view(part).substr(equals + 1)));
+  }
+  return pairs;
 }
 
 void add_data_options(ArgumentParser& arguments, DataOptions& options) {

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/options.h"
-#include "cli/rows.h"
+#include "cli/row_messages.h"
 #include "data/labels.h"
 #include "data/reader.h"
 
@@ -33,6 +35,10 @@ struct DataOptions {
   BadRows bad_row_action() const;
   Reader open(bool with_labels = true) const;
 };
+
+// "a=b,c=d" of --label-map: gold labels and what the model calls them. Throws kUsage.
+std::vector<std::pair<std::string, std::string>> parse_label_map(const std::string& option);
+
 void add_data_options(ArgumentParser& arguments, DataOptions& options);
 
 }  // namespace fbert

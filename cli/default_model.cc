@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "fbert/error.h"
-#include "loader/model_folder.h"
+#include "loader/hub_cache.h"
 
 namespace fbert {
 

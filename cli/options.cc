@@ -31,6 +31,14 @@ void refuse_options(Format format, std::initializer_list<std::pair<const char*, 
 
 }  // namespace
 
+std::string isa_reason(const std::string& isa, const IsaDecision& decision) {
+  return isa.empty() ? decision.reason : "forced by --isa";
+}
+
+std::string threads_reason(int threads, const ThreadDecision& decision) {
+  return threads > 0 ? "--threads" : decision.reason;
+}
+
 std::filesystem::path ModelOptions::folder() const { return find_model(model, revision); }
 
 void add_model_options(ArgumentParser& arguments, ModelOptions& options) {

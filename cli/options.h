@@ -9,6 +9,8 @@
 #include "cli/arguments.h"
 #include "data/reader.h"
 #include "fbert/classifier.h"
+#include "fbert/model.h"
+#include "fbert/threads.h"
 
 // Options that several commands share. Each add_* function binds them to a struct that must outlive the parsing.
 namespace fbert {
@@ -28,6 +30,10 @@ void add_model_options(ArgumentParser& arguments, ModelOptions& options);
 // --isa. A command that runs no kernels takes it too, and checks it with decide_isa(), so that one setting serves all
 // commands.
 void add_isa_option(ArgumentParser& arguments, ClassifierOptions& options);
+
+// Why these kernels or so many threads run here, in a word that users know: that of the option where it is given.
+std::string isa_reason(const std::string& isa, const IsaDecision& decision);
+std::string threads_reason(int threads, const ThreadDecision& decision);
 
 // --isa, --threads
 void add_compute_options(ArgumentParser& arguments, ClassifierOptions& options);

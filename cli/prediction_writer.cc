@@ -39,7 +39,7 @@ PredictionWriter::PredictionWriter(const ModelConfig& config, PredictionFormat f
     : format_(format),
       all_scores_(all_scores),
       logits_(logits),
-      labels_(config.labels),
+      labels_(config.labels()),
       label_width_(count_characters("label")) {
   for (const std::string& label : labels_) {
     terminal_.push_back(terminal_text(label));

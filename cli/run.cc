@@ -7,7 +7,8 @@
 #include "cli/output.h"
 #include "cli/prediction_writer.h"
 #include "cli/report/progress.h"
-#include "cli/rows.h"
+#include "cli/row_messages.h"
+#include "data/rows.h"
 #include "fbert/classifier.h"
 
 namespace fbert {
@@ -51,10 +52,10 @@ void run(const RunOptions& options) {
     });
   } else {
     const std::vector<TextInput> inputs = options.input.arguments();
-    write(inputs, classifier.classify(inputs));
+    write(inputs, classifier.classify_or_throw(inputs));
   }
   output.flush();
-  tally.report(classifier.max_length());
+  report_losses(tally, classifier.max_length());
 }
 
 }  // namespace

@@ -11,10 +11,11 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/rows.h"
+#include "cli/row_messages.h"
 #include "data/format.h"
 #include "fbert/model.h"
 #include "fbert/tokenizer.h"
+#include "pipelines/encode.h"
 
 namespace fbert {
 
@@ -109,11 +110,7 @@ void tokenize(const TokenizeOptions& options) {
   int64_t texts = 0;
   int64_t invalid_utf8 = 0;
   const auto write = [&](const TextInput& input) {
-    if (input.has_pair) {
-      tokenizer.encode_pair_into(input.text, input.pair, options.encode, encoding);
-    } else {
-      tokenizer.encode_into(input.text, options.encode, encoding);
-    }
+    encode_into(tokenizer, view_of(input), options.encode, encoding);
     ++texts;
     invalid_utf8 += encoding.invalid_utf8 > 0 ? 1 : 0;
     (options.format == "jsonl" ? append_jsonl : append_table)(output.text(), tokenizer, encoding);

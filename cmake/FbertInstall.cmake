@@ -1,17 +1,33 @@
-# What `cmake --install` puts into a prefix: the program, the libraries with their headers, the default model and the
-# package that find_package(fbert) reads.
+# What `cmake --install` puts into a prefix: the program, the library (libfbert.a and libfbert.so) with its headers, the
+# default model, and the packages that find_package(fbert) and pkg-config read.
 include(CMakePackageConfigHelpers)
 
-# fbert::fbert links everything; the folders can be linked one by one as fbert::kernels, fbert::loader and so on.
-add_library(fbert_everything INTERFACE)
-add_library(fbert::fbert ALIAS fbert_everything)
-target_link_libraries(fbert_everything INTERFACE fbert_pipelines)
-set_target_properties(fbert_everything PROPERTIES EXPORT_NAME fbert)
-set_target_properties(fbert_options PROPERTIES EXPORT_NAME options)
+# The objects of the folders, compiled once, make both libraries.
+set(fbert_objects)
+foreach(folder kernels loader tokenizer engine quantizer pipelines)
+  list(APPEND fbert_objects $<TARGET_OBJECTS:fbert_${folder}>)
+endforeach()
+set(fbert_dependencies Threads::Threads ${CMAKE_DL_LIBS} PkgConfig::UTF8PROC fmt::fmt)
+foreach(kind static shared)
+  string(TOUPPER ${kind} KIND)
+  add_library(fbert_${kind} ${KIND} ${fbert_objects})
+  set_target_properties(fbert_${kind} PROPERTIES OUTPUT_NAME fbert LINKER_LANGUAGE CXX
+    ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR} LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+  target_compile_features(fbert_${kind} INTERFACE cxx_std_20)
+  target_include_directories(fbert_${kind} INTERFACE
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(fbert_${kind} PRIVATE ${fbert_dependencies})
+endforeach()
+set_target_properties(fbert_static PROPERTIES EXPORT_NAME fbert)
+# The version script hides what the standard library's templates leave behind. The soname changes with the interface.
+set(version_script ${CMAKE_CURRENT_LIST_DIR}/libfbert.map)
+set_target_properties(fbert_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0 LINK_DEPENDS ${version_script})
+target_link_options(fbert_shared PRIVATE -Wl,--version-script=${version_script}
+  $<$<NOT:$<BOOL:${FBERT_SANITIZE}>>:-Wl,-z,defs>)
 
 install(TARGETS fbert)
-install(TARGETS fbert_everything fbert_pipelines fbert_quantizer fbert_engine fbert_tokenizer fbert_loader fbert_kernels
-  fbert_options EXPORT fbert)
+install(TARGETS fbert_static EXPORT fbert-static)
+install(TARGETS fbert_shared EXPORT fbert-shared)
 
 # The public headers; every other header is internal to its folder.
 install(DIRECTORY include/fbert DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
@@ -24,9 +40,15 @@ install(FILES ${PROJECT_BINARY_DIR}/manual/fish/fbert.fish DESTINATION ${CMAKE_I
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/fbert)
-install(EXPORT fbert NAMESPACE fbert:: FILE fbert-targets.cmake DESTINATION ${package_folder})
+foreach(kind static shared)
+  install(EXPORT fbert-${kind} NAMESPACE fbert:: FILE fbert-${kind}-targets.cmake DESTINATION ${package_folder})
+endforeach()
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/fbert-config.cmake.in
   ${PROJECT_BINARY_DIR}/fbert-config.cmake INSTALL_DESTINATION ${package_folder})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/fbert-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/fbert-config.cmake ${PROJECT_BINARY_DIR}/fbert-config-version.cmake
   DESTINATION ${package_folder})
+
+file(RELATIVE_PATH prefix_of_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/fbert.pc.in ${PROJECT_BINARY_DIR}/fbert.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/fbert.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -34,13 +34,15 @@ set(fbert_precompiled_headers <algorithm> <cmath> <cstdint> <filesystem> <functi
   <string_view> <utility> <variant> <vector> <fmt/format.h> <nlohmann/json.hpp>)
 
 # fbert_library(name [NO_PRECOMPILED_HEADERS] SOURCES ... PUBLIC libs... PRIVATE libs...): one folder, one static library.
-# The first one that precompiles headers does it for all.
+# What is installed is put together from their objects (FbertInstall.cmake). The first folder that precompiles headers
+# does it for all.
 function(fbert_library name)
   cmake_parse_arguments(ARG "NO_PRECOMPILED_HEADERS" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   string(REGEX REPLACE "^fbert_" "" export_name ${name})
   add_library(fbert::${export_name} ALIAS ${name})
-  set_target_properties(${name} PROPERTIES EXPORT_NAME ${export_name})
+  # Not in programs: what tests put in place of malloc() must be seen by all of their libraries.
+  set_target_properties(${name} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_link_libraries(${name} PUBLIC fbert_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE} $<BUILD_INTERFACE:fbert_warnings>)
   if(ARG_NO_PRECOMPILED_HEADERS)
     return()

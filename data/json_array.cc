@@ -27,8 +27,9 @@ Json array_of(Json file, std::string_view key, const std::string& name) {
     for (const auto& item : file.items()) {
       if (item.value().is_array() && known.size() < 200) known += (known.empty() ? "" : ", ") + escaped(item.key(), 40);
     }
-    fail(fmt::format("no array of rows {}; there is {}", key.empty() ? "chosen (--json-key or --task)" : escaped(key),
-                     known.empty() ? "none" : known));
+    const std::string there = "; there is " + (known.empty() ? "none" : known);
+    if (key.empty()) throw OptionError(ErrorCode::kData, name + ": no array of rows chosen (", "json_key", ")" + there);
+    fail(fmt::format("no array of rows {}{}", escaped(key), there));
   }
   return std::move(*found);
 }

@@ -54,9 +54,10 @@ void check_different(const std::vector<std::string>& labels, const std::vector<s
   for (size_t i = 0; i < names.size(); ++i) {
     const auto other = std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]);
     if (other == names.begin() + static_cast<std::ptrdiff_t>(i)) continue;
-    throw Error(ErrorCode::kUsage,
-                fmt::format("--normalize-labels: {} and {} of the model become the same name",
-                            escaped(labels[static_cast<size_t>(other - names.begin())], 40), escaped(labels[i], 40)));
+    throw OptionError(
+        ErrorCode::kUsage, "", "strip_numeric_prefix",
+        fmt::format(": {} and {} of the model become the same name",
+                    escaped(labels[static_cast<size_t>(other - names.begin())], 40), escaped(labels[i], 40)));
   }
 }
 
@@ -74,7 +75,7 @@ LabelMap::LabelMap(std::vector<std::string> labels, const LabelOptions& options)
   set_numbering(options.numbering);
   for (const auto& [gold, label] : options.renames) {
     const int32_t id = find_label(label);
-    if (id < 0) throw Error(ErrorCode::kUsage, fmt::format("--label-map: {}", unknown_label(label, labels_)));
+    if (id < 0) throw OptionError(ErrorCode::kUsage, "", "renames", ": " + unknown_label(label, labels_));
     renames_.emplace_back(gold, id);
   }
 }
@@ -136,19 +137,6 @@ int32_t LabelMap::id_of(std::string_view value) const {
   const int32_t found = find(value);
   if (found >= 0) return found;
   throw Error(ErrorCode::kData, unknown_label(value, labels_));
-}
-
-std::vector<std::pair<std::string, std::string>> parse_label_map(const std::string& option) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const std::string& part : split_list(option, "--label-map")) {
-    const size_t equals = part.rfind('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == part.size()) {
-      throw Error(ErrorCode::kUsage, fmt::format("--label-map: {} is not GOLD=LABEL", escaped(part)));
-    }
-    pairs.emplace_back(trimmed(std::string_view(part).substr(0, equals)),
-                       trimmed(std::string_view(part).substr(equals + 1)));
-  }
-  return pairs;
 }
 
 double parse_gold_value(std::string_view value) {

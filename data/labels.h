@@ -53,9 +53,6 @@ class LabelMap {
   std::vector<double> numeric_names_;  // by id, NaN for a name that is no number; empty if none is
 };
 
-// "a=b,c=d" of --label-map. Throws kUsage.
-std::vector<std::pair<std::string, std::string>> parse_label_map(const std::string& option);
-
 // The gold value of a regression task: a finite decimal number, white space around it allowed. Throws kData.
 double parse_gold_value(std::string_view value);
 

@@ -44,7 +44,7 @@ const EvalTask& find_task(std::string_view name) {
   if (found != tasks().end()) return *found;
   std::string known;
   for (const EvalTask& task : tasks()) known += (known.empty() ? "" : ", ") + std::string(task.name);
-  throw Error(ErrorCode::kUsage, "--task: " + escaped(name) + " is none of " + known);
+  throw OptionError(ErrorCode::kUsage, "", "task", ": " + escaped(name) + " is none of " + known);
 }
 
 }  // namespace fbert

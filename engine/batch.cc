@@ -1,6 +1,7 @@
 #include "fbert/batch.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,8 @@
 
 namespace fbert {
 namespace {
+
+constexpr size_t kMostTokens = std::numeric_limits<int32_t>::max();  // cu_seqlens counts in 32 bits
 
 void check_range(std::span<const int32_t> values, int32_t limit, const char* what) {
   for (size_t i = 0; i < values.size(); ++i) {
@@ -18,14 +21,21 @@ void check_range(std::span<const int32_t> values, int32_t limit, const char* wha
   }
 }
 
+// DistilBERT has no type embedding; the types of a pair are accepted and have no effect.
+int32_t accepted_types(const ModelConfig& config) { return config.type_vocab_size > 0 ? config.type_vocab_size : 2; }
+
 }  // namespace
 
 PackedBatch::PackedBatch(const ModelConfig& config)
     : vocab_size_(config.vocab_size),
-      // DistilBERT has no type embedding; the types of a pair are accepted and have no effect.
-      type_vocab_size_(config.type_vocab_size > 0 ? config.type_vocab_size : 2),
+      type_vocab_size_(accepted_types(config)),
       max_length_(config.max_position_embeddings),
       cu_seqlens_{0} {}
+
+bool PackedBatch::is_for(const ModelConfig& config) const {
+  return vocab_size_ == config.vocab_size && type_vocab_size_ == accepted_types(config) &&
+         max_length_ == config.max_position_embeddings;
+}
 
 void PackedBatch::clear() {
   token_ids_.clear();
@@ -48,6 +58,10 @@ void PackedBatch::add(std::span<const int32_t> ids, std::span<const int32_t> typ
   }
   if (!type_ids.empty() && type_ids.size() != ids.size()) {
     throw Error(ErrorCode::kData, fmt::format("a sequence has {} tokens but {} type ids", ids.size(), type_ids.size()));
+  }
+  if (ids.size() > kMostTokens - token_ids_.size()) {
+    throw Error(ErrorCode::kData, fmt::format("a batch of {} tokens has no room for {} more, it holds at most {}",
+                                              token_ids_.size(), ids.size(), kMostTokens));
   }
   check_range(ids, vocab_size_, "token id");
   check_range(type_ids, type_vocab_size_, "type id");

@@ -52,8 +52,8 @@ const KeyTable& read_family(const JsonObject& json) {
                    fmt::format("{} is not supported; fbert runs bert and distilbert", escaped(type)));
 }
 
-// Sets architecture and task. Without the key, a model with labels is taken for a classifier.
-void read_architecture(const JsonObject& json, const KeyTable& keys, ModelConfig& config) {
+// Sets the architecture; true for a classifier. Without the key, a model with labels is taken for a classifier.
+bool read_architecture(const JsonObject& json, const KeyTable& keys, ModelConfig& config) {
   const std::string classifier = std::string(keys.architecture_stem) + "ForSequenceClassification";
   const std::string headless = std::string(keys.architecture_stem) + "Model";
   const Json* list = json.find("architectures");
@@ -65,15 +65,11 @@ void read_architecture(const JsonObject& json, const KeyTable& keys, ModelConfig
     }
     config.architecture = list->front().get<std::string>();
   }
-  if (config.architecture == classifier) {
-    config.task = Task::kSequenceClassification;
-  } else if (config.architecture == headless) {
-    config.task = Task::kHiddenStates;
-  } else {
-    fail_unsupported(
-        json, "architectures",
-        fmt::format("{} is not supported; fbert runs {} and {}", escaped(config.architecture), classifier, headless));
-  }
+  if (config.architecture == classifier) return true;
+  if (config.architecture == headless) return false;
+  fail_unsupported(
+      json, "architectures",
+      fmt::format("{} is not supported; fbert runs {} and {}", escaped(config.architecture), classifier, headless));
 }
 
 Activation read_activation(const JsonObject& json, const char* key) {
@@ -160,30 +156,18 @@ ProblemType read_problem_type(const JsonObject& json, size_t labels) {
 
 const char* to_string(Family family) { return family == Family::kBert ? "bert" : "distilbert"; }
 
-const char* to_string(Task task) {
-  return task == Task::kSequenceClassification ? "sequence classification" : "hidden states";
-}
-
 const char* to_string(Activation activation) {
   switch (activation) {
+    case Activation::kNone:
+      return "linear";
     case Activation::kGelu:
       return "gelu";
     case Activation::kGeluTanh:
       return "gelu_pytorch_tanh";
     case Activation::kRelu:
       return "relu";
-  }
-  return "";
-}
-
-const char* to_string(ProblemType type) {
-  switch (type) {
-    case ProblemType::kSingleLabel:
-      return "single_label_classification";
-    case ProblemType::kMultiLabel:
-      return "multi_label_classification";
-    case ProblemType::kRegression:
-      return "regression";
+    case Activation::kTanh:
+      return "tanh";
   }
   return "";
 }
@@ -195,7 +179,7 @@ ModelConfig parse_config(std::string_view text, std::string_view source) {
 
   ModelConfig config;
   config.family = keys.family;
-  read_architecture(json, keys, config);
+  const bool is_classifier = read_architecture(json, keys, config);
   refuse_other_graphs(json);
 
   const auto size = [&](const char* key, int64_t most) { return static_cast<int32_t>(json.integer(key, 1, most)); };
@@ -218,9 +202,9 @@ ModelConfig parse_config(std::string_view text, std::string_view source) {
   }
   config.hidden_act = read_activation(json, keys.hidden_act);
 
-  if (config.task == Task::kSequenceClassification) {
-    config.labels = read_labels(json);
-    config.problem_type = read_problem_type(json, config.labels.size());
+  if (is_classifier) {
+    const std::vector<std::string> labels = read_labels(json);
+    config.head = SequenceClassification{labels, read_problem_type(json, labels.size())};
   }
   if (json.find("quantization_config") != nullptr) {
     config.quantization = parse_quantization_config(json.object("quantization_config"));

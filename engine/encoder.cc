@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <initializer_list>
 #include <utility>
+
+#include "engine/prefetch.h"
 
 namespace fbert {
 namespace {
@@ -48,8 +49,9 @@ void embed(const ForwardPass& pass, const Linear* reader, const Worker& worker) 
     const int32_t position = static_cast<int32_t>(token) - starts[sequence];
     float* sum = pass.workspace.hidden + token * hidden_size;
     const float* word = weights.word.row(static_cast<size_t>(ids[token]), hidden_size, pass.kernels, sum);
-    pass.kernels.add(word, row(weights.position, position),
-                     weights.type != nullptr ? row(weights.type, types[token]) : nullptr, sum, hidden_size);
+    pass.kernels.add(word, row(weights.position.floats, position),
+                     weights.type.floats != nullptr ? row(weights.type.floats, types[token]) : nullptr, sum,
+                     hidden_size);
   }
   if (first < last) {
     float* own = pass.workspace.hidden + first * hidden_size;
@@ -101,101 +103,89 @@ void gather_first(const ForwardPass& pass, const Worker& worker) noexcept {
   pass.finish(Step::kOther, worker);
 }
 
-// y = linear(x), alone. `next` and `later`: see run_linear() and LinearJob.
-void project(const ForwardPass& pass, const Linear& linear, const Activations& x, float* y, const Worker& worker,
-             std::initializer_list<const Linear*> next, const Linear* later,
-             Epilogue epilogue = Epilogue::kBias) noexcept {
-  run_linear({{&linear, x, y, linear.out_features, epilogue, later}}, pass.kernels, worker,
-             {next.begin(), next.size()});
+// y = activation(linear(x)), alone.
+void project(const ForwardPass& pass, const Linear& linear, const Activations& x, float* y, const Fetch& fetch,
+             const Worker& worker, Activation activation = Activation::kNone) noexcept {
+  run_linear({{&linear, x, y, linear.out_features, activation, fetch.later}}, pass.kernels, worker, fetch.following());
   pass.finish(Step::kLinear, worker);
 }
 
-// The weights of later layers that the products of a layer fetch meanwhile.
-struct Later {
-  const Linear* query = nullptr;
-  const Linear* attention_output = nullptr;
-  const Linear* intermediate = nullptr;
-  const Linear* output = nullptr;
+// What a layer computes of its output: all rows, or those of the first tokens alone, which then have a residual stream
+// of their own.
+struct LayerOutput {
+  Queries which;
+  float* hidden;  // (rows, hidden_size), the residual stream
+  size_t rows;
 };
 
-// The weights that single rows will be multiplied with, in the last layer and in the head: such a product waits for its
-// weights and has nothing to do meanwhile. They stay in a last-level cache of two layers or more. The head's come
-// beside the intermediate product, which reads as many bytes where intermediate_size is four times hidden_size, and one
-// layer earlier, because there is no room beside the last layer's own.
-Later later_of(const ForwardPass& pass, size_t index, Queries last_layer) noexcept {
-  if (last_layer == Queries::kAll) return {};
-  const ModelWeights& weights = pass.weights;
-  const LayerWeights& last = weights.layers.back();
-  const size_t layers_after = weights.layers.size() - 1 - index;
-  switch (layers_after) {
-    case 1:
-      return {&last.query, &last.attention_output, &last.intermediate, &last.output};
-    case 2:
-      return {.intermediate = weights.head ? &weights.head->dense : nullptr};
-    default:
-      return {};
-  }
-}
-
-// Layer `index`. The residual stream arrives quantised if the layer reads it so, and leaves as the next one reads it.
-// With Queries::kFirst the output, and what it adds to, is `workspace.first`.
-void run_layer(const ForwardPass& pass, size_t index, Queries which, const Later& later,
-               const Worker& worker) noexcept {
+// context = softmax(q k^T / sqrt(head_size)) v, for the rows of `out`. Keys and values are those of all tokens.
+void attend(const ForwardPass& pass, size_t index, const LayerOutput& out, const Fetch& fetch,
+            const Worker& worker) noexcept {
   const LayerWeights& layer = pass.weights.layers[index];
-  const LayerWeights* next = index + 1 < pass.weights.layers.size() ? &pass.weights.layers[index + 1] : nullptr;
   Workspace& w = pass.workspace;
   const auto hidden_size = static_cast<size_t>(pass.config.hidden_size);
-  const auto intermediate_size = static_cast<size_t>(pass.config.intermediate_size);
   const auto tokens = static_cast<size_t>(pass.batch.tokens());
-  const bool all = which == Queries::kAll;
-  const size_t rows = all ? tokens : static_cast<size_t>(pass.batch.sequences());
   const size_t qkv_stride = 3 * hidden_size;
-  float* hidden = all ? w.hidden : w.first;
   float* q = w.qkv;
   float* k = w.qkv + hidden_size;
   float* v = w.qkv + 2 * hidden_size;
 
   pass.show_input(index, LinearInput::kAttention, {w.hidden, tokens * hidden_size}, worker);
   const Activations keys = stream(w, w.hidden, hidden_size, tokens);
-  const Activations queries =
-      all ? keys : Activations{w.first, hidden_size, rows, w.first_quantized, w.first_quantized_rows};
-  if (!all) {
+  Activations queries = keys;
+  if (out.which == Queries::kFirst) {
+    queries = {w.first, hidden_size, out.rows, w.first_quantized, w.first_quantized_rows};
     gather_first(pass, worker);
     quantize(pass, queries, if_int8(layer.query), worker);
   }
-  const Linear* after_attention[] = {&layer.attention_output};
-  run_linear({{&layer.query, queries, q, qkv_stride, Epilogue::kBias, later.query},
+  run_linear({{&layer.query, queries, q, qkv_stride, Activation::kNone, fetch.later},
               {&layer.key, keys, k, qkv_stride},
               {&layer.value, keys, v, qkv_stride}},
-             pass.kernels, worker, after_attention);
+             pass.kernels, worker, fetch.following());
   pass.finish(Step::kLinear, worker);
 
   const AttentionShape shape{static_cast<size_t>(pass.config.num_attention_heads),
                              static_cast<size_t>(pass.config.head_size())};
   run_attention(
-      {layer.key.precision, shape, which, q, qkv_stride, k, v, qkv_stride, pass.batch.cu_seqlens(), w.context},
+      {layer.key.precision, shape, out.which, q, qkv_stride, k, v, qkv_stride, pass.batch.cu_seqlens(), w.context},
       w.scratch + static_cast<size_t>(worker.id) * w.scratch_stride, pass.kernels, worker);
   pass.finish(Step::kAttention, worker);
+}
 
+// Layer `index`:
+//   hidden = LayerNorm(hidden + attention_output(attention(hidden)))
+//   hidden = LayerNorm(hidden + output(activation(intermediate(hidden))))
+// The residual stream arrives quantised if the layer reads it so, and leaves as the next one reads it. With
+// Queries::kFirst the output, and what it adds to, is `workspace.first`.
+void run_layer(const ForwardPass& pass, size_t index, const LayerFetches& fetches, Queries which,
+               const Worker& worker) noexcept {
+  const LayerWeights& layer = pass.weights.layers[index];
+  const LayerWeights* next = index + 1 < pass.weights.layers.size() ? &pass.weights.layers[index + 1] : nullptr;
+  Workspace& w = pass.workspace;
+  const auto hidden_size = static_cast<size_t>(pass.config.hidden_size);
+  const auto intermediate_size = static_cast<size_t>(pass.config.intermediate_size);
+  const LayerOutput out = which == Queries::kAll
+                              ? LayerOutput{which, w.hidden, static_cast<size_t>(pass.batch.tokens())}
+                              : LayerOutput{which, w.first, static_cast<size_t>(pass.batch.sequences())};
   // The quantised form of a product's input is used up before the next is made.
-  pass.show_input(index, LinearInput::kAttentionOutput, {w.context, rows * hidden_size}, worker);
-  const Activations context{w.context, hidden_size, rows, w.quantized, w.quantized_rows};
+  const Activations hidden = stream(w, out.hidden, hidden_size, out.rows);
+  const Activations context{w.context, hidden_size, out.rows, w.quantized, w.quantized_rows};
+  const Activations intermediate{w.intermediate, intermediate_size, out.rows, w.quantized, w.quantized_rows};
+
+  attend(pass, index, out, fetches.qkv, worker);
+
+  pass.show_input(index, LinearInput::kAttentionOutput, {w.context, out.rows * hidden_size}, worker);
   quantize(pass, context, if_int8(layer.attention_output), worker);
-  project(pass, layer.attention_output, context, w.projected, worker, {&layer.intermediate}, later.attention_output);
-  add_and_normalise(pass, layer.attention_norm, hidden, rows, if_int8(layer.intermediate), worker);
-  pass.show_input(index, LinearInput::kIntermediate, {hidden, rows * hidden_size}, worker);
-  project(pass, layer.intermediate, stream(w, hidden, hidden_size, rows), w.intermediate, worker, {&layer.output},
-          later.intermediate, epilogue_of(pass.config.hidden_act));
-  pass.show_input(index, LinearInput::kOutput, {w.intermediate, rows * intermediate_size}, worker);
-  const Activations intermediate{w.intermediate, intermediate_size, rows, w.quantized, w.quantized_rows};
+  project(pass, layer.attention_output, context, w.projected, fetches.attention_output, worker);
+  add_and_normalise(pass, layer.attention_norm, out.hidden, out.rows, if_int8(layer.intermediate), worker);
+
+  pass.show_input(index, LinearInput::kIntermediate, {out.hidden, out.rows * hidden_size}, worker);
+  project(pass, layer.intermediate, hidden, w.intermediate, fetches.intermediate, worker, pass.config.hidden_act);
+  pass.show_input(index, LinearInput::kOutput, {w.intermediate, out.rows * intermediate_size}, worker);
   quantize(pass, intermediate, if_int8(layer.output), worker);
-  if (next != nullptr) {
-    project(pass, layer.output, intermediate, w.projected, worker, {&next->query, &next->key, &next->value},
-            later.output);
-  } else {
-    project(pass, layer.output, intermediate, w.projected, worker, {}, later.output);
-  }
-  add_and_normalise(pass, layer.output_norm, hidden, rows, next != nullptr ? int8_reader(*next) : nullptr, worker);
+  project(pass, layer.output, intermediate, w.projected, fetches.output, worker);
+  add_and_normalise(pass, layer.output_norm, out.hidden, out.rows, next != nullptr ? int8_reader(*next) : nullptr,
+                    worker);
 }
 
 }  // namespace
@@ -211,7 +201,7 @@ void run_encoder(const ForwardPass& pass, Queries last_layer, const Worker& work
   for (size_t i = 0; i < layers.size(); ++i) {
     const bool is_last = i + 1 == layers.size();
     const Queries which = is_last ? last_layer : Queries::kAll;
-    run_layer(pass, i, which, later_of(pass, i, last_layer), worker);
+    run_layer(pass, i, fetches_of(pass.weights, i, last_layer), which, worker);
     pass.finish_layer(static_cast<int>(i), which == Queries::kAll ? hidden : first, worker);
   }
 }

@@ -3,13 +3,19 @@
 #include <cstddef>
 #include <string>
 
+#include "engine/openblas.h"
+
 namespace fbert::gemm_f32 {
 
-// The widest block of rows of B that one product over this panel may have, so that OpenBLAS takes its kernels for small
-// matrices (at most 10^6 multiply-adds), which read their operands in place. They exist for AVX-512 CPUs; measured
-// there on one core, 32 columns x 768 x 32 rows with weights streaming from memory run at 106 GFLOP/s, 66 as an
-// ordinary product that packs its operands on each call.
-size_t max_rows(size_t columns, size_t depth);
+// The highest block of rows of one product over a panel of (depth, columns) for which OpenBLAS stays in the calling
+// thread, whatever number of threads the host program gives it: threads are the engine's matter. The kernels for
+// AVX-512 CPUs do so for small matrices (at most 10^6 multiply-adds), which they read in place; measured there on one
+// core, 32 columns x 768 x 32 rows with weights streaming from memory run at 106 GFLOP/s, 66 as an ordinary product
+// that packs its operands on each call. The others do so to 262,144 multiply-adds; larger blocks, for which operands
+// are packed less often, are up to a third faster there, and taken where OpenBLAS has one thread.
+size_t max_rows(const openblas::Kernels& kernels, int num_threads, size_t columns, size_t depth);
+// Of the kernels and threads at hand.
+size_t max_rows(size_t columns, size_t depth) noexcept;
 
 // No block is higher than this; more rows gain nothing.
 inline constexpr size_t kMostRows = 64;
@@ -20,11 +26,14 @@ inline constexpr size_t kMostRows = 64;
 void multiply(const float* x, size_t x_stride, const float* p, size_t p_stride, float* c, size_t c_stride, size_t rows,
               size_t columns, size_t depth, bool accumulate) noexcept;
 
-// Sets OpenBLAS to single-threaded calls for the whole process: threads are the engine's matter. Throws kUnsupported
-// for an OpenMP build of OpenBLAS, which does not keep to that.
+// Must come before any product; any thread may call it, any number of times. Throws what openblas::load() throws.
 void prepare();
 
-// "OpenBLAS 0.3.21, SkylakeX kernels, pthreads build"
+// Whether, with the kernels at hand, a row of a product has the same bits whatever the rows beside it. Throws what
+// prepare() throws.
+bool rows_are_independent();
+
+// openblas::describe(), or that no product has needed OpenBLAS.
 std::string description();
 
 }  // namespace fbert::gemm_f32

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "fbert/error.h"
-#include "fbert/model.h"
+#include "fbert/isa.h"
 #include "kernels/kernels.h"
 
 namespace fbert {
@@ -17,25 +17,31 @@ std::string known_names() {
   return names;
 }
 
-IsaDecision forced(const std::string& name, const std::string& by) {
+// `fail` takes the code and the message, without what asked for the table.
+template <typename Fail>
+const kernels::KernelTable* find_table(const std::string& name, const Fail& fail) {
   const kernels::KernelTable* table = kernels::find(name);
   if (table == nullptr) {
-    throw Error(ErrorCode::kUsage,
-                fmt::format("{}: unknown instruction set {}; known: {}", by, escaped(name), known_names()));
+    fail(ErrorCode::kUsage, fmt::format(": unknown instruction set {}; known: {}", escaped(name), known_names()));
+  } else if (!kernels::supported(*table)) {
+    fail(ErrorCode::kUnsupported,
+         fmt::format(": this CPU cannot run {}; the best it can run is {}", name, kernels::best().name));
   }
-  if (!kernels::supported(*table)) {
-    throw Error(ErrorCode::kUnsupported,
-                fmt::format("{}: this CPU cannot run {}; the best it can run is {}", by, name, kernels::best().name));
-  }
-  return {table, "forced by " + by};
+  return table;
 }
+
+constexpr const char* kVariable = "FBERT_ISA";
 
 }  // namespace
 
 IsaDecision decide_isa(const std::string& isa) {
-  if (!isa.empty()) return forced(isa, "--isa");
-  if (const char* variable = std::getenv("FBERT_ISA"); variable != nullptr && *variable != '\0') {
-    return forced(variable, "FBERT_ISA");
+  if (!isa.empty()) {
+    const auto fail = [](ErrorCode code, const std::string& problem) { throw OptionError(code, "", "isa", problem); };
+    return {find_table(isa, fail), "requested"};
+  }
+  if (const char* variable = std::getenv(kVariable); variable != nullptr && *variable != '\0') {
+    const auto fail = [](ErrorCode code, const std::string& problem) { throw Error(code, kVariable + problem); };
+    return {find_table(variable, fail), std::string("forced by ") + kVariable};
   }
   return {&kernels::best(), "the best that this CPU supports"};
 }

@@ -5,33 +5,33 @@
 #include <tuple>
 
 #include "engine/gemm_f32.h"
+#include "kernels/kernels.h"
 
 namespace fbert {
 namespace {
 
-constexpr size_t kRowBytesInCache = 512 * 1024;  // of X, per pass over the panels
+constexpr size_t kRowBytesInCache = 512 * 1024;   // of X, per pass over the panels
+constexpr size_t kExactMultiplyAdds = 1'000'000;  // of one product of Precision::kExact
 
 using EpilogueKernel = void (*)(float*, size_t, const float*, size_t, size_t);
 
-EpilogueKernel kernel_of(Epilogue epilogue, const kernels::KernelTable& kernels) {
-  switch (epilogue) {
-    case Epilogue::kBias:
+EpilogueKernel kernel_of(Activation activation, const kernels::KernelTable& kernels) {
+  switch (activation) {
+    case Activation::kNone:
       return kernels.bias;
-    case Epilogue::kBiasGelu:
+    case Activation::kGelu:
       return kernels.bias_gelu;
-    case Epilogue::kBiasGeluTanh:
+    case Activation::kGeluTanh:
       return kernels.bias_gelu_tanh;
-    case Epilogue::kBiasRelu:
+    case Activation::kRelu:
       return kernels.bias_relu;
-    case Epilogue::kBiasTanh:
+    case Activation::kTanh:
       return kernels.bias_tanh;
   }
   return kernels.bias;
 }
 
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-
-size_t padded(size_t columns) { return round_up(columns, Linear::kColumnMultiple); }
+size_t padded(size_t columns) { return kernels::round_up(columns, Linear::kColumnMultiple); }
 
 // One block of a panel whose width is padded: its outputs go through a scratch of the padded width.
 struct NarrowBlock {
@@ -50,12 +50,19 @@ struct NarrowBlock {
   }
 };
 
+// The rows of one product with a panel. OpenBLAS is asked about its own alone: others must run without it.
+size_t rows_of_block(const Linear& linear) noexcept {
+  if (linear.precision == Precision::kF32) return gemm_f32::max_rows(Linear::kPanelColumns, linear.block_depth);
+  const size_t rows = kExactMultiplyAdds / (Linear::kPanelColumns * linear.block_depth);
+  return std::clamp<size_t>(rows, 1, gemm_f32::kMostRows);
+}
+
 // The products of panels [first, last) with rows [row_begin, row_end) of X.
 void multiply_rows(const LinearJob& job, size_t first, size_t last, size_t row_begin, size_t row_end,
                    const kernels::KernelTable& kernels) noexcept {
   const Linear& linear = *job.linear;
-  const EpilogueKernel epilogue = kernel_of(job.epilogue, kernels);
-  const size_t most_rows = gemm_f32::max_rows(Linear::kPanelColumns, linear.block_depth);
+  const EpilogueKernel epilogue = kernel_of(job.activation, kernels);
+  const size_t most_rows = rows_of_block(linear);
   const size_t row_blocks = (row_end - row_begin + most_rows - 1) / most_rows;
   for (size_t k = 0; k < linear.in_features; k += linear.block_depth) {
     const size_t depth = std::min(linear.block_depth, linear.in_features - k);
@@ -81,22 +88,6 @@ void multiply_rows(const LinearJob& job, size_t first, size_t last, size_t row_b
       }
     }
   }
-}
-
-kernels::Activation8 int8_activation(Epilogue epilogue) {
-  switch (epilogue) {
-    case Epilogue::kBiasGelu:
-      return kernels::Activation8::kGelu;
-    case Epilogue::kBiasGeluTanh:
-      return kernels::Activation8::kGeluTanh;
-    case Epilogue::kBiasRelu:
-      return kernels::Activation8::kRelu;
-    case Epilogue::kBiasTanh:
-      return kernels::Activation8::kTanh;
-    case Epilogue::kBias:
-      break;
-  }
-  return kernels::Activation8::kNone;
 }
 
 // The panels [first, last) of a product that a worker computes.
@@ -143,7 +134,7 @@ std::array<OwnPanels, kMostProducts> own_panels(std::span<const Linear* const> l
 const int8_t* first_weights(std::span<const OwnPanels> own) noexcept {
   for (const OwnPanels& panels : own) {
     if (panels.empty() || panels.linear->precision != Precision::kInt8) continue;
-    const size_t depth = round_up(panels.linear->in_features, kernels::kDepthGroup);
+    const size_t depth = kernels::round_up(panels.linear->in_features, kernels::kDepthGroup);
     return panels.linear->int8_panels + panels.first * kernels::kPanelColumns * depth;
   }
   return nullptr;
@@ -152,8 +143,8 @@ const int8_t* first_weights(std::span<const OwnPanels> own) noexcept {
 // The packed weights of a layer of any precision, from byte `offset` on; null when it has fewer.
 const int8_t* weights_from(const Linear& linear, size_t offset) noexcept {
   if (linear.precision == Precision::kInt8) {
-    const size_t depth = round_up(linear.in_features, kernels::kDepthGroup);
-    const size_t bytes = depth * round_up(linear.out_features, kernels::kPanelMultiple);
+    const size_t depth = kernels::round_up(linear.in_features, kernels::kDepthGroup);
+    const size_t bytes = depth * kernels::round_up(linear.out_features, kernels::kPanelMultiple);
     return offset < bytes ? linear.int8_panels + offset : nullptr;
   }
   const size_t bytes = linear.in_features * padded(linear.out_features) * sizeof(float);
@@ -164,7 +155,7 @@ void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* nex
                    const kernels::KernelTable& kernels) noexcept {
   constexpr size_t kMostRowBytes = 768 * 1024;  // of activations, read once for each panel: they stay in L2
   const Linear& linear = *job.linear;
-  const size_t depth = round_up(linear.in_features, kernels::kDepthGroup);
+  const size_t depth = kernels::round_up(linear.in_features, kernels::kDepthGroup);
   const size_t column = own.first * kernels::kPanelColumns;
   const int8_t* panels = linear.int8_panels + column * depth;
   const int8_t* later = job.later != nullptr ? weights_from(*job.later, column * depth) : nullptr;
@@ -180,7 +171,7 @@ void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* nex
                            .b_start = linear.sum_starts + column,
                            .bias = linear.bias + column,
                            .columns = std::min(own.last * kernels::kPanelColumns, linear.out_features) - column,
-                           .activation = int8_activation(job.epilogue),
+                           .activation = job.activation,
                            .c = job.y + row * job.y_stride + column,
                            .c_stride = job.y_stride,
                            .next = last_pass ? next : panels,
@@ -190,20 +181,8 @@ void multiply_int8(const LinearJob& job, const OwnPanels& own, const int8_t* nex
 
 }  // namespace
 
-Epilogue epilogue_of(Activation activation) {
-  switch (activation) {
-    case Activation::kGelu:
-      return Epilogue::kBiasGelu;
-    case Activation::kGeluTanh:
-      return Epilogue::kBiasGeluTanh;
-    case Activation::kRelu:
-      return Epilogue::kBiasRelu;
-  }
-  return Epilogue::kBias;
-}
-
 size_t quantized_bytes(size_t rows, size_t in_features) {
-  return round_up(rows, kernels::kRowBlock) * round_up(in_features, kernels::kDepthGroup);
+  return kernels::round_up(rows, kernels::kRowBlock) * kernels::round_up(in_features, kernels::kDepthGroup);
 }
 
 void quantize_rows(const Activations& x, const Linear& reader, size_t first, size_t last,

@@ -12,12 +12,7 @@
 
 namespace fbert {
 
-// What follows the product, fused into it while its output is in cache.
-enum class Epilogue { kBias, kBiasGelu, kBiasGeluTanh, kBiasRelu, kBiasTanh };
-
-Epilogue epilogue_of(Activation activation);
-
-// y = epilogue(x W^T + b).
+// y = activation(x W^T + b).
 //
 // float32 weights are packed once, at load, into panels of up to kPanelColumns output features, each cut along the
 // input features into blocks of block_depth: block (p, k) is a (depth, columns) matrix, row-major, and blocks follow
@@ -66,7 +61,7 @@ struct LinearJob {
   Activations x;
   float* y;  // (rows, out_features)
   size_t y_stride;
-  Epilogue epilogue = Epilogue::kBias;
+  Activation activation = Activation::kNone;  // fused into the product while its output is in cache
   // Whose weights to fetch meanwhile, as many bytes as the product reads of its own. Float products ignore it.
   const Linear* later = nullptr;
 };

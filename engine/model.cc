@@ -6,15 +6,15 @@
 #include <fmt/format.h>
 
 #include "engine/encoder.h"
-#include "engine/gemm_f32.h"
+#include "engine/model_parts.h"
 #include "engine/quantized_folder.h"
 #include "engine/thread_team.h"
-#include "engine/weights.h"
+#include "engine/weight_loader.h"
 #include "engine/workspace.h"
 #include "fbert/error.h"
 #include "kernels/kernels.h"
 #include "kernels/x86/float_mode.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 
@@ -29,30 +29,36 @@ constexpr int32_t kPartTokensPerWorker = 128;
 
 }  // namespace
 
-struct Model::Impl {
-  ModelConfig config;
-  IsaDecision isa;
-  Precision precision = Precision::kF32;
-  ModelWeights weights;
-  size_t file_bytes = 0;
+struct Model::Impl : ModelParts {};
+
+// A team that was forked off its threads cannot be waited for and stays in memory.
+struct EndTeam {
+  void operator()(ThreadTeam* team) const {
+    if (team->of_this_process()) delete team;
+  }
 };
 
-struct Context::Impl {
-  Impl(const ModelConfig& model_config, int threads) : config(model_config), team(threads), part(model_config) {}
+struct [[gnu::visibility("hidden")]] Context::Impl {
+  Impl(std::shared_ptr<const Model::Impl> of, int threads)
+      : model(std::move(of)), config(model->config), team(new ThreadTeam(threads)), part(config) {}
 
+  const std::shared_ptr<const Model::Impl> model;
   const ModelConfig& config;
-  ThreadTeam team;
+  std::unique_ptr<ThreadTeam, EndTeam> team;
   PackedBatch part;
   Workspace workspace;
   Observer observer;
 
   void reserve(int32_t tokens, int32_t sequences, int32_t max_sequence);
 
+  // Throws kUsage unless both this context and the batch were made for the model.
+  void check(const Model::Impl& of, const PackedBatch& batch) const;
+
   // Calls `run(part, first)` for the parts of a batch in turn, with the number of the part's first sequence.
   template <typename Run>
   void for_each_part(const PackedBatch& batch, const Run& run);
 
-  int32_t part_tokens() const { return std::max(kLeastPartTokens, kPartTokensPerWorker * team.members()); }
+  int32_t part_tokens() const { return std::max(kLeastPartTokens, kPartTokensPerWorker * team->members()); }
 };
 
 namespace {
@@ -71,15 +77,6 @@ void run_head(const ForwardPass& pass, float* logits, const Worker& worker) noex
   pass.finish(Step::kHead, worker);
 }
 
-Precision decide_precision(const std::filesystem::path& folder, const ModelConfig& config,
-                           std::optional<Precision> requested) {
-  if (!config.quantization) return requested.value_or(Precision::kF32);
-  if (requested.value_or(Precision::kInt8) == Precision::kInt8) return Precision::kInt8;
-  throw Error(ErrorCode::kUsage,
-              fmt::format("{}: its weights are in 8 bits, there is no {} to run; use the model it was made from",
-                          folder.string(), to_string(*requested)));
-}
-
 void check_output(size_t found, size_t expected) {
   if (found != expected) {
     throw Error(ErrorCode::kInternal, fmt::format("the output has room for {} values, needed {}", found, expected));
@@ -88,7 +85,7 @@ void check_output(size_t found, size_t expected) {
 
 }  // namespace
 
-Context::Context(const Model& model, int threads) : impl_(std::make_unique<Impl>(model.impl_->config, threads)) {}
+Context::Context(const Model& model, int threads) : impl_(std::make_unique<Impl>(model.impl_, threads)) {}
 Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;
 Context::~Context() = default;
@@ -99,13 +96,19 @@ void Context::Impl::reserve(int32_t tokens, int32_t sequences, int32_t max_seque
     sequences = std::min(sequences, tokens);
     part.reserve(static_cast<size_t>(tokens), static_cast<size_t>(sequences));
   }
-  workspace.reserve(config, team.members(), static_cast<size_t>(tokens), static_cast<size_t>(sequences),
+  workspace.reserve(config, team->members(), static_cast<size_t>(tokens), static_cast<size_t>(sequences),
                     static_cast<size_t>(max_sequence));
+}
+
+void Context::Impl::check(const Model::Impl& of, const PackedBatch& batch) const {
+  if (model.get() != &of) throw Error(ErrorCode::kUsage, "the context was made for another model");
+  if (!batch.is_for(config)) throw Error(ErrorCode::kUsage, "the batch was made for a model of another configuration");
 }
 
 template <typename Run>
 void Context::Impl::for_each_part(const PackedBatch& batch, const Run& run) {
   if (batch.sequences() == 0) return;
+  if (!team->of_this_process()) team.reset(new ThreadTeam(team->members()));
   reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
   const int64_t parts = (batch.tokens() + part_tokens() - 1) / part_tokens();
   if (parts <= 1) return run(batch, 0);
@@ -128,27 +131,26 @@ size_t Context::workspace_bytes() const { return impl_->workspace.bytes(); }
 
 void Context::observe(const Observer& observer) { impl_->observer = observer; }
 
-int Context::threads() const { return impl_->team.members(); }
+int Context::threads() const { return impl_->team->members(); }
 
-Model::Model(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
-Model::Model(Model&&) noexcept = default;
-Model& Model::operator=(Model&&) noexcept = default;
+Model::Model(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+Model::Model(const Model&) noexcept = default;
+Model& Model::operator=(const Model&) noexcept = default;
 Model::~Model() = default;
 
-Model Model::load(const std::filesystem::path& folder, const LoadOptions& options) {
-  gemm_f32::prepare();
-  IsaDecision isa = decide_isa(options.isa);
+Model make_model(ModelParts parts) { return Model(std::make_shared<const Model::Impl>(Model::Impl{std::move(parts)})); }
+
+Model Model::load(const std::filesystem::path& folder, const std::string& isa) {
+  IsaDecision decision = decide_isa(isa);
   ModelConfig config = load_config(folder);
-  const WeightFiles files = WeightFiles::open(folder);
-  for (const SafeTensors& file : files.files()) check_format_version(file);
-  const Precision precision = decide_precision(folder, config, options.precision);
-  ModelWeights weights =
-      load_weights(config, files, {.precision = precision, .embeddings = options.embeddings}, *isa.table);
-  return Model(std::make_unique<const Impl>(Impl{.config = std::move(config),
-                                                 .isa = std::move(isa),
-                                                 .precision = precision,
-                                                 .weights = std::move(weights),
-                                                 .file_bytes = files.total_bytes()}));
+  const WeightFiles files = open_weights(folder);
+  const Precision precision = config.quantization ? Precision::kInt8 : Precision::kF32;
+  ModelWeights weights = load_weights(config, files).weights;
+  return make_model({.config = std::move(config),
+                     .isa = std::move(decision),
+                     .precision = precision,
+                     .weights = std::move(weights),
+                     .file_bytes = files.total_bytes()});
 }
 
 const ModelConfig& Model::config() const { return impl_->config; }
@@ -164,12 +166,13 @@ void Model::forward(const PackedBatch& batch, Context& context, std::span<float>
     throw Error(ErrorCode::kUnsupported, fmt::format("{} has no classification head", impl_->config.architecture));
   }
   const auto num_labels = static_cast<size_t>(config().num_labels());
-  check_output(logits.size(), static_cast<size_t>(batch.sequences()) * num_labels);
   Context::Impl& own = *context.impl_;
+  own.check(*impl_, batch);
+  check_output(logits.size(), static_cast<size_t>(batch.sequences()) * num_labels);
   own.for_each_part(batch, [&](const PackedBatch& part, size_t first) {
     const ForwardPass pass{impl_->config, impl_->weights, *impl_->isa.table, part, own.workspace, &own.observer};
     float* output = logits.data() + first * num_labels;
-    own.team.run([&pass, output](const Worker& worker) noexcept {
+    own.team->run([&pass, output](const Worker& worker) noexcept {
       const FlushDenormals flush;
       run_encoder(pass, Queries::kFirst, worker);
       run_head(pass, output, worker);
@@ -179,11 +182,12 @@ void Model::forward(const PackedBatch& batch, Context& context, std::span<float>
 
 void Model::hidden_states(const PackedBatch& batch, Context& context, std::span<float> hidden) const {
   const auto hidden_size = static_cast<size_t>(config().hidden_size);
-  check_output(hidden.size(), static_cast<size_t>(batch.tokens()) * hidden_size);
   Context::Impl& own = *context.impl_;
+  own.check(*impl_, batch);
+  check_output(hidden.size(), static_cast<size_t>(batch.tokens()) * hidden_size);
   own.for_each_part(batch, [&](const PackedBatch& part, size_t first) {
     const ForwardPass pass{impl_->config, impl_->weights, *impl_->isa.table, part, own.workspace, &own.observer};
-    own.team.run([&pass](const Worker& worker) noexcept {
+    own.team->run([&pass](const Worker& worker) noexcept {
       const FlushDenormals flush;
       run_encoder(pass, Queries::kAll, worker);
     });

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/kernels.h"
+#include "engine/gemm_f32.h"
+
 namespace fbert {
 namespace {
 
@@ -10,8 +13,6 @@ constexpr size_t kMostDepth = 768;  // keeps a panel block (96 KiB) in L2 beside
 
 // Values of a row that are moved before those of the next row: a cache line of each stays in L1 meanwhile.
 constexpr size_t kRun = 16;
-
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 // Transposes rows of `depth` words into a panel of `width` columns. A word is a float, or a depth group of int8.
 void transpose_words(const std::byte* rows, size_t row_bytes, size_t columns, size_t depth, std::byte* panel,
@@ -45,18 +46,19 @@ LinearPacker::LinearPacker(size_t out_features, size_t in_features, Precision pr
   linear_.out_features = out_features;
   linear_.in_features = in_features;
   if (precision == Precision::kInt8) {
-    const size_t columns = round_up(out_features, kernels::kPanelMultiple);
-    linear_.int8_panels = int8_panels_ = arena.int8s(columns * round_up(in_features, kernels::kDepthGroup));
+    const size_t columns = kernels::round_up(out_features, kernels::kPanelMultiple);
+    linear_.int8_panels = int8_panels_ = arena.int8s(columns * kernels::round_up(in_features, kernels::kDepthGroup));
     linear_.scales = scales_ = arena.floats(columns);
     linear_.sum_starts = sum_starts_ = arena.ints(columns);
     linear_.input_mean = input_mean_ = arena.floats(in_features);
   } else {
+    if (precision == Precision::kF32) gemm_f32::prepare();
     const size_t most_depth = precision == Precision::kExact ? in_features : kMostDepth;
     const size_t depth_blocks = (in_features + most_depth - 1) / most_depth;
     linear_.block_depth = (in_features + depth_blocks - 1) / depth_blocks;
-    linear_.panels = panels_ = arena.floats(in_features * round_up(out_features, Linear::kColumnMultiple));
+    linear_.panels = panels_ = arena.floats(in_features * kernels::round_up(out_features, Linear::kColumnMultiple));
   }
-  linear_.bias = bias_ = arena.floats(round_up(out_features, kernels::kPanelMultiple));
+  linear_.bias = bias_ = arena.floats(kernels::round_up(out_features, kernels::kPanelMultiple));
 }
 
 void LinearPacker::pack(size_t first_row, std::span<const float> rows) const {
@@ -66,7 +68,7 @@ void LinearPacker::pack(size_t first_row, std::span<const float> rows) const {
     const size_t columns = std::min(panel_rows(), count - row);
     transpose_words(reinterpret_cast<const std::byte*>(&rows[row * depth]), depth * sizeof(float), columns, depth,
                     reinterpret_cast<std::byte*>(panels_ + (first_row + row) * depth),
-                    round_up(columns, Linear::kColumnMultiple));
+                    kernels::round_up(columns, Linear::kColumnMultiple));
   }
 }
 
@@ -81,8 +83,8 @@ void LinearPacker::pack(size_t first_row, std::span<const int8_t> rows, std::spa
 void LinearPacker::pack_panel(size_t first_row, std::span<const int8_t> rows, std::span<const float> scales) const {
   constexpr size_t kGroup = kernels::kDepthGroup;
   const size_t depth = linear_.in_features;
-  const size_t width = round_up(scales.size(), kernels::kPanelMultiple);
-  int8_t* panel = int8_panels_ + first_row * round_up(depth, kGroup);
+  const size_t width = kernels::round_up(scales.size(), kernels::kPanelMultiple);
+  int8_t* panel = int8_panels_ + first_row * kernels::round_up(depth, kGroup);
   transpose_words(reinterpret_cast<const std::byte*>(rows.data()), depth, scales.size(), depth / kGroup,
                   reinterpret_cast<std::byte*>(panel), width);
   const size_t whole = depth / kGroup * kGroup;

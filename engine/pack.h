@@ -16,6 +16,7 @@ inline constexpr size_t kMostInt8Depth = 65'000;
 // features) are then packed in any order, whole panels at a time, from several threads if need be.
 class LinearPacker {
  public:
+  // For Precision::kF32, throws what gemm_f32::prepare() throws.
   LinearPacker(size_t out_features, size_t in_features, Precision precision, Arena& arena);
 
   const Linear& linear() const { return linear_; }

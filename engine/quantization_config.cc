@@ -42,7 +42,7 @@ void require_none(const JsonObject& json, std::string_view key) {
   fail_unsupported(json, key, "is not supported; expected null or nothing");
 }
 
-void check_weights(const JsonObject& json) {
+WeightScheme read_weights(const JsonObject& json) {
   require_8_bits(json);
   require(json, "type", "int");
   require(json, "symmetric", true);
@@ -50,18 +50,25 @@ void check_weights(const JsonObject& json) {
   require(json, "dynamic", false);
   require_none(json, "group_size");
   require_none(json, "block_structure");
+  return {.bits = 8, .granularity = Granularity::kChannel, .symmetric = true};
 }
 
-void check_activations(const JsonObject& json) {
+ActivationScheme read_activations(const JsonObject& json) {
   require_8_bits(json);
   require(json, "type", "int");
   require(json, "symmetric", true);
   require(json, "strategy", "token");
   require(json, "dynamic", true);
+  return {.bits = 8, .granularity = Granularity::kToken, .symmetric = true, .dynamic = true};
 }
 
-// Returns what the group is of: "Linear" or "Embedding".
-std::string check_group(const JsonObject& group) {
+// What a group says, and of what: "Linear" or "Embedding".
+struct Group {
+  std::string target;
+  ModuleScheme scheme;
+};
+
+Group read_group(const JsonObject& group) {
   const Json& targets = group.at("targets");
   if (!targets.is_array() || targets.size() != 1 || !targets.front().is_string()) {
     group.fail("targets", "expected an array of one string");
@@ -72,17 +79,17 @@ std::string check_group(const JsonObject& group) {
                      fmt::format("{} is not supported; fbert runs Linear and Embedding", escaped(target)));
   }
   if (group.find("format") != nullptr) require(group, "format", "int-quantized");
-  check_weights(group.object("weights"));
+  ModuleScheme scheme{.weights = read_weights(group.object("weights"))};
   if (target == "Linear") {
     if (group.find("input_activations") == nullptr) {
       fail_unsupported(group, "input_activations", "weights without quantised activations are not supported");
     }
-    check_activations(group.object("input_activations"));
+    scheme.activations = read_activations(group.object("input_activations"));
   } else {
     require_none(group, "input_activations");
   }
   require_none(group, "output_activations");
-  return target;
+  return {target, scheme};
 }
 
 // compressed-tensors carries the version of the program that wrote the file; the convention is that of all its 0.x.
@@ -91,13 +98,6 @@ void check_version(const JsonObject& json) {
   if (!version.starts_with("0.")) {
     fail_unsupported(json, "version", fmt::format("{} is not known; fbert reads 0.x", escaped(version)));
   }
-}
-
-std::regex compile(const std::string& expression) {
-  // In polynomial mode an expression cannot take exponential time; it has no back-references. Counts are refused
-  // because they are expanded, and the matcher's recursion with them.
-  if (expression.find('{') != std::string::npos) throw std::regex_error(std::regex_constants::error_brace);
-  return std::regex(expression, std::regex::ECMAScript | std::regex_constants::__polynomial);
 }
 
 std::vector<std::string> read_ignore(const JsonObject& json) {
@@ -119,7 +119,7 @@ std::vector<std::string> read_ignore(const JsonObject& json) {
       json.fail("ignore", fmt::format("a regular expression of more than {} bytes", kMostExpressionBytes));
     }
     try {
-      compile(entry.substr(kExpression.size()));
+      ignore_expression(entry);
     } catch (const std::regex_error&) {
       json.fail("ignore", fmt::format("{} is not a regular expression that fbert can read", escaped(entry)));
     }
@@ -129,6 +129,15 @@ std::vector<std::string> read_ignore(const JsonObject& json) {
 
 }  // namespace
 
+std::optional<std::regex> ignore_expression(const std::string& entry) {
+  if (!entry.starts_with(kExpression)) return std::nullopt;
+  const std::string expression = entry.substr(kExpression.size());
+  // In polynomial mode an expression cannot take exponential time; it has no back-references. Counts are refused
+  // because they are expanded, and the matcher's recursion with them.
+  if (expression.find('{') != std::string::npos) throw std::regex_error(std::regex_constants::error_brace);
+  return std::regex(expression, std::regex::ECMAScript | std::regex_constants::__polynomial);
+}
+
 QuantizationConfig parse_quantization_config(const JsonObject& json) {
   require(json, "quant_method", "compressed-tensors");
   check_version(json);
@@ -136,35 +145,17 @@ QuantizationConfig parse_quantization_config(const JsonObject& json) {
   require(json, "quantization_status", "compressed");
   for (const char* key : {"kv_cache_scheme", "sparsity_config", "transform_config"}) require_none(json, key);
 
-  bool linears = false;
   QuantizationConfig config;
   const JsonObject groups = json.object("config_groups");
   for (const auto& [name, unused] : groups.json().items()) {
-    bool& seen = check_group(groups.object(name)) == "Linear" ? linears : config.embeddings;
-    if (seen) fail_unsupported(groups, name, "a second group for the same target is not supported");
-    seen = true;
+    const Group group = read_group(groups.object(name));
+    ModuleScheme& scheme = group.target == "Linear" ? config.linear : config.embedding;
+    if (scheme.weights) fail_unsupported(groups, name, "a second group for the same target is not supported");
+    scheme = group.scheme;
   }
-  if (!linears) json.fail("config_groups", "no group has the target Linear");
+  if (!config.linear.weights) json.fail("config_groups", "no group has the target Linear");
   config.ignore = read_ignore(json);
   return config;
-}
-
-IgnoreList::IgnoreList(const QuantizationConfig& config) {
-  for (const std::string& entry : config.ignore) {
-    if (entry.starts_with(kExpression)) {
-      expressions_.push_back(compile(entry.substr(kExpression.size())));
-    } else {
-      names_.insert(entry);
-    }
-  }
-}
-
-bool IgnoreList::contains(const std::string& module) const {
-  if (names_.count(module) != 0) return true;
-  for (const std::regex& expression : expressions_) {
-    if (std::regex_search(module, expression, std::regex_constants::match_continuous)) return true;
-  }
-  return false;
 }
 
 }  // namespace fbert

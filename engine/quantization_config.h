@@ -1,11 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <regex>
-#include <set>
 #include <string>
-#include <vector>
 
-#include "fbert/config.h"
+#include "fbert/scheme.h"
 #include "loader/json.h"
 
 namespace fbert {
@@ -15,18 +14,7 @@ namespace fbert {
 // kUnsupported, with the key, for every other scheme; kData for a malformed block.
 QuantizationConfig parse_quantization_config(const JsonObject& json);
 
-// The modules that stay in floats.
-class IgnoreList {
- public:
-  explicit IgnoreList(const QuantizationConfig& config);
-
-  // `module`: a name as in the checkpoint, without ".weight". An expression has to match from its beginning, not to its
-  // end.
-  bool contains(const std::string& module) const;
-
- private:
-  std::set<std::string> names_;
-  std::vector<std::regex> expressions_;
-};
+// An entry of `ignore` that is a regular expression: what follows its "re:"; none for a name. Throws std::regex_error.
+std::optional<std::regex> ignore_expression(const std::string& entry);
 
 }  // namespace fbert

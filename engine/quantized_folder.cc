@@ -62,12 +62,22 @@ OrderedJson quantization_config(bool int8_embeddings, const std::vector<std::str
           {"ignore", ignore}};
 }
 
+namespace {
+
 void check_format_version(const SafeTensors& file) {
   const auto version = file.metadata().find(kFormatVersionKey);
   if (version == file.metadata().end() || version->second == kFormatVersion) return;
   throw Error(ErrorCode::kUnsupported,
               fmt::format("{}: metadata '{}': version {} is not known; this fbert reads {}", file.source(),
                           kFormatVersionKey, escaped(version->second), kFormatVersion));
+}
+
+}  // namespace
+
+WeightFiles open_weights(const std::filesystem::path& folder) {
+  WeightFiles files = WeightFiles::open(folder);
+  for (const SafeTensors& file : files.files()) check_format_version(file);
+  return files;
 }
 
 }  // namespace fbert

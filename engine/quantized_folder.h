@@ -8,7 +8,7 @@
 
 #include "fbert/precision.h"
 #include "loader/json.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 // What fbert writes into a quantised folder besides the tensors of a model (docs/quantized-format.md).
 namespace fbert {
@@ -44,7 +44,8 @@ std::map<std::string, std::string> to_metadata(const QuantizationRecord& record)
 // The key quantization_config of config.json. `ignore`: the linear layers and tables that stay in floats.
 nlohmann::ordered_json quantization_config(bool int8_embeddings, const std::vector<std::string>& ignore);
 
-// Throws kUnsupported for a file that fbert wrote in a version of the format that this fbert does not know.
-void check_format_version(const SafeTensors& file);
+// The weight files of a folder. Throws kUnsupported for a file that fbert wrote in a version of the format that this
+// fbert does not know.
+WeightFiles open_weights(const std::filesystem::path& folder);
 
 }  // namespace fbert

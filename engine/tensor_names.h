@@ -1,12 +1,7 @@
 #pragma once
 
-#include <cstddef>
-#include <string>
-#include <vector>
-
-#include "engine/linear.h"
+#include "fbert/activation.h"
 #include "fbert/config.h"
-#include "loader/model_folder.h"
 
 namespace fbert {
 
@@ -27,27 +22,9 @@ struct TensorNames {
   const char* output_norm;
   const char* head_dense;
   bool head_dense_has_prefix;
-  Epilogue head_activation;
+  Activation head_activation;
 };
 
 const TensorNames& tensor_names(Family family);
-
-// The prefix that the names of this checkpoint have: the family's or none.
-std::string prefix_in(const WeightFiles& files, const TensorNames& names);
-
-std::string in_layer(const char* pattern, int layer);
-
-// A linear layer by the name it has in the checkpoint, without ".weight".
-struct LinearName {
-  std::string name;
-  size_t out_features;
-  size_t in_features;
-};
-
-// All linear layers of the encoder, layer by layer.
-std::vector<LinearName> encoder_linears(const ModelConfig& config, const std::string& prefix);
-
-// Those of the head; none without a head.
-std::vector<LinearName> head_linears(const ModelConfig& config, const std::string& prefix);
 
 }  // namespace fbert

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/fork.h"
 #include "fbert/error.h"
 #include "fbert/threads.h"
 
@@ -55,7 +56,7 @@ void Barrier::arrive_and_wait() noexcept {
   generation_.wait(generation, std::memory_order_acquire);
 }
 
-ThreadTeam::ThreadTeam(int members) : members_(members), barrier_(members) {
+ThreadTeam::ThreadTeam(int members) : members_(members), barrier_(members), forks_(fork_generation()) {
   threads_.reserve(static_cast<size_t>(members - 1));
   try {
     for (int id = 1; id < members; ++id) threads_.emplace_back([this, id] { member_loop(id); });
@@ -66,6 +67,8 @@ ThreadTeam::ThreadTeam(int members) : members_(members), barrier_(members) {
 }
 
 ThreadTeam::~ThreadTeam() { stop(); }
+
+bool ThreadTeam::of_this_process() const { return members_ == 1 || forks_ == fork_generation(); }
 
 void ThreadTeam::stop() noexcept {
   stopping_ = true;

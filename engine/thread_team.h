@@ -51,11 +51,15 @@ class ThreadTeam {
  public:
   // Throws kData when the system has no more threads to give.
   explicit ThreadTeam(int members);
-  ~ThreadTeam();
+  ~ThreadTeam();  // of a team of this process
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
 
   int members() const { return members_; }
+
+  // False in a child that was forked off after the team had started: its threads are those of the parent. Such a team
+  // can neither run nor end.
+  bool of_this_process() const;
 
   // Calls function(worker) in every member and returns when all have finished. The function must not throw.
   template <typename Function>
@@ -75,6 +79,7 @@ class ThreadTeam {
   Task task_ = nullptr;
   const void* argument_ = nullptr;
   bool stopping_ = false;
+  const uint32_t forks_;
   alignas(128) std::atomic<uint32_t> published_{0};  // number of tasks handed out; the fields above belong to it
   std::vector<std::thread> threads_;
 };

@@ -133,7 +133,7 @@ std::optional<double> cgroup_cpu_quota(const fs::path& root) {
 }
 
 ThreadDecision decide_threads(int requested) {
-  if (requested > 0) return {requested, "--threads"};
+  if (requested > 0) return {requested, "requested"};
   for (const char* variable : {"FBERT_NUM_THREADS", "OMP_NUM_THREADS"}) {
     if (const std::optional<int> count = count_from(variable)) return {*count, variable};
   }

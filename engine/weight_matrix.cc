@@ -19,8 +19,9 @@ bool is_float(DType dtype) { return dtype == DType::kF32 || dtype == DType::kF16
 
 }  // namespace
 
-WeightMatrix::WeightMatrix(const WeightFiles& files, const WeightFiles::Found& found, size_t rows, size_t columns)
-    : values_(found), rows_(rows), columns_(columns) {
+WeightMatrix::WeightMatrix(const WeightFiles& files, const WeightFiles::Found& found, size_t rows, size_t columns,
+                           const RowChange& change)
+    : values_(found), rows_(rows), columns_(columns), change_(change) {
   found.file->get(info().name, {rows, columns});
   const std::string module = info().name.substr(0, info().name.rfind('.'));
   for (const char* part : kForeignParts) {
@@ -37,11 +38,6 @@ WeightMatrix::WeightMatrix(const WeightFiles& files, const WeightFiles::Found& f
   } else if (!is_float(info().dtype)) {
     fail(fmt::format("expected type F32, F16, BF16 or I8, found {}", name_of(info().dtype)));
   }
-}
-
-void WeightMatrix::rotate(Rotation rotation, size_t head_size) {
-  rotation_ = rotation;
-  head_size_ = head_size;
 }
 
 void WeightMatrix::read_scales(const WeightFiles::Found& found) {
@@ -98,8 +94,7 @@ std::span<const float> WeightMatrix::read_floats(size_t first_row, size_t count,
   const size_t end = (first_row + count + step - 1) / step * step;
   floats.resize((end - begin) * columns_);
   values_.file->read_f32(info(), begin * columns_, floats);
-  if (rotation_ == Rotation::kOutputFeatures) rotate_output_features(floats, columns_, head_size_);
-  if (rotation_ == Rotation::kInputFeatures) rotate_input_features(floats, head_size_);
+  if (change_) change_.apply(floats, columns_, change_.head_size);
   return std::span<const float>(floats).subspan((first_row - begin) * columns_, count * columns_);
 }
 

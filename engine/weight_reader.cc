@@ -34,23 +34,12 @@ void pack_rows(const WeightMatrix& matrix, const LinearPacker& packer, size_t fi
   });
 }
 
-// Whether floats become 8 bits here; the matrix may be missing.
-bool is_quantised_here(const WeightMatrix* matrix, Precision precision) {
-  return precision == Precision::kInt8 && matrix != nullptr && !matrix->is_int8();
-}
-
 }  // namespace
 
 WeightReader::WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization,
-                           Precision precision, const std::set<std::string>& kept, Arena& arena, LoadTasks& tasks)
-    : files_(files),
-      quantized_(quantization.has_value()),
-      quantized_embeddings_(quantization && quantization->embeddings),
-      of_floats_(quantized_ ? Precision::kF32 : precision),
-      kept_(kept),
-      arena_(arena),
-      tasks_(tasks) {
-  if (quantization) ignore_.emplace(*quantization);
+                           const WeightOptions& options, Arena& arena, LoadTasks& tasks)
+    : files_(files), options_(options), arena_(arena), tasks_(tasks) {
+  if (quantization) schemes_.emplace(*quantization);
 }
 
 WeightFiles::Found WeightReader::find_or_note(const std::string& name) {
@@ -64,46 +53,56 @@ WeightFiles::Found WeightReader::find_renamed(const std::string& name, const std
   return found ? found : find_or_note(name);
 }
 
+TensorPlan WeightReader::plan_of(const std::string& name) const {
+  const auto found = options_.plans.find(name);
+  return found == options_.plans.end() ? TensorPlan{} : found->second;
+}
+
 // File and config have to say the same of a matrix; one without the other comes from files that were mixed up.
-WeightReader::Matrix WeightReader::matrix(const std::string& module, size_t rows, size_t columns, bool should_be_int8) {
-  const WeightFiles::Found found = find_or_note(module + ".weight");
+WeightReader::Matrix WeightReader::matrix(const Module& module) {
+  const WeightFiles::Found found = find_or_note(module.name + ".weight");
   if (!found) return nullptr;
   dtypes_.insert(found.tensor->dtype);
-  auto matrix = std::make_shared<WeightMatrix>(files_, found, rows, columns);
-  const bool ignored = ignore_ && ignore_->contains(module);
-  if (matrix->is_int8() == (should_be_int8 && !ignored)) return matrix;
+  const RowChange change = plan_of(found.tensor->name).change;
+  auto matrix = std::make_shared<WeightMatrix>(files_, found, module.rows, module.columns, change);
+  if (matrix->is_int8() == (schemes_ && schemes_->of(module).weights)) return matrix;
   const char* type = name_of(matrix->info().dtype);
-  if (!quantized_) matrix->fail(fmt::format("type {}, but config.json has no quantization_config", type));
-  if (ignored) matrix->fail(fmt::format("type {}, but quantization_config.ignore in config.json names it", type));
+  if (!schemes_) matrix->fail(fmt::format("type {}, but config.json has no quantization_config", type));
+  if (schemes_->ignores(module.name)) {
+    matrix->fail(fmt::format("type {}, but quantization_config.ignore in config.json names it", type));
+  }
   matrix->fail(fmt::format("type {}, which is not what quantization_config in config.json says", type));
 }
 
-float* WeightReader::vector(const WeightFiles::Found& found, size_t size, float* values, size_t rotated_head) {
+float* WeightReader::vector(const WeightFiles::Found& found, size_t size, float* values) {
   if (!found) return nullptr;
   dtypes_.insert(found.tensor->dtype);
   const TensorInfo& info = found.file->get(found.tensor->name, {size});
-  tasks_.add([file = found.file, &info, values, size, rotated_head](LoadScratch&) {
+  tasks_.add([file = found.file, &info, values, size, change = plan_of(info.name).change](LoadScratch&) {
     file->read_f32(info, {values, size});
-    if (rotated_head > 0) rotate_output_features({values, size}, 1, rotated_head);
+    if (change) change.apply({values, size}, 1, change.head_size);
   });
   return values;
 }
 
-LayerNormWeights WeightReader::layer_norm(const std::string& module, size_t size) {
-  return {vector(find_renamed(module + ".weight", module + ".gamma"), size, arena_.floats(size)),
-          vector(find_renamed(module + ".bias", module + ".beta"), size, arena_.floats(size))};
+LayerNormWeights WeightReader::layer_norm(const Module& module) {
+  const size_t size = module.columns;
+  return {vector(find_renamed(module.name + ".weight", module.name + ".gamma"), size, arena_.floats(size)),
+          vector(find_renamed(module.name + ".bias", module.name + ".beta"), size, arena_.floats(size))};
 }
 
-Precision WeightReader::precision_of(const std::string& module, const Matrix& matrix) const {
-  if (matrix != nullptr && matrix->is_int8()) return Precision::kInt8;
-  return of_floats_ == Precision::kInt8 && kept_.count(module) != 0 ? Precision::kExact : of_floats_;
+Precision WeightReader::precision_of(const Module& module, const WeightMatrix& matrix) const {
+  if (!module.of_encoder()) return Precision::kExact;
+  if (matrix.is_int8() || plan_of(matrix.info().name).type == EmbeddingType::kInt8) return Precision::kInt8;
+  return schemes_ ? Precision::kF32 : options_.floats;
 }
 
-// The mean of the inputs of 8-bit weights, if the file has one: "<owner>.input_mean". The bias is then another.
-WeightFiles::Found WeightReader::find_mean(const std::string& module, const std::string& owner, const Matrix& matrix) {
-  if (matrix == nullptr || !matrix->is_int8()) return {};
-  const WeightFiles::Found mean = files_.find(owner + kInputMean);
-  if (mean) centring_.insert({owner + kInputMean, module + kCentredBias});
+// The mean of the inputs of 8-bit weights, if the file has one: "<input_owner>.input_mean". The bias is then another.
+WeightFiles::Found WeightReader::find_mean(const Module& module, const Matrix& matrix) {
+  const bool is_read_centred = module.of_encoder() && module.role != Role::kAttentionOutput;
+  if (!is_read_centred || matrix == nullptr || !matrix->is_int8()) return {};
+  const WeightFiles::Found mean = files_.find(module.input_owner + kInputMean);
+  if (mean) centring_.insert({module.input_owner + kInputMean, module.name + kCentredBias});
   return mean;
 }
 
@@ -119,23 +118,21 @@ void WeightReader::read_mean(const WeightFiles::Found& found, std::span<float> v
   });
 }
 
-// `source`: null where inputs are not centred. `rotated_head`: the head size where the output features are rotated.
-Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Precision precision,
-                          const LinearSource* source, size_t rotated_head) {
-  const WeightFiles::Found mean = source != nullptr ? find_mean(module, source->module, matrix) : WeightFiles::Found{};
-  const WeightFiles::Found bias = find_or_note(module + (mean ? kCentredBias : ".bias"));
+Linear WeightReader::linear(const Module& module) {
+  const Matrix matrix = this->matrix(module);
+  const WeightFiles::Found mean = find_mean(module, matrix);
+  const WeightFiles::Found bias = find_or_note(module.name + (mean ? kCentredBias : ".bias"));
   if (matrix == nullptr || !bias) return {};
+  const Precision precision = precision_of(module, *matrix);
   if (precision == Precision::kInt8 && matrix->columns() > kMostInt8Depth) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{}: tensor {}: {} inputs, int8 is exact for at most {}", matrix->source(),
                             escaped(matrix->info().name), matrix->columns(), kMostInt8Depth));
   }
   const LinearPacker packer(matrix->rows(), matrix->columns(), precision, arena_);
-  vector(bias, matrix->rows(), packer.bias().data(), rotated_head);
+  vector(bias, matrix->rows(), packer.bias().data());
   if (mean) read_mean(mean, packer.input_mean());
-  if (source != nullptr && is_quantised_here(matrix.get(), precision)) {
-    uncentred_.push_back({module, *source, matrix, packer});
-  }
+  if (precision == Precision::kInt8 && !matrix->is_int8()) converted_.push_back({module, matrix, packer});
   const size_t row_bytes = matrix->columns() * size_of(matrix->info().dtype);
   const size_t task_rows = rows_of_task(row_bytes, rows_of_piece(*matrix, packer));
   for_each_piece(matrix->rows(), task_rows, [&](size_t first, size_t count) {
@@ -145,44 +142,18 @@ Linear WeightReader::pack(const std::string& module, const Matrix& matrix, Preci
   return packer.linear();
 }
 
-Linear WeightReader::linear(const std::string& module, size_t out_features, size_t in_features,
-                            const LinearSource& source) {
-  const Matrix weight = matrix(module, out_features, in_features, quantized_);
-  return pack(module, weight, precision_of(module, weight), &source);
-}
-
-WeightReader::ValuePath WeightReader::value_path(const std::string& value, const std::string& output,
-                                                 const LinearSource& source, size_t hidden_size, size_t head_size) {
-  const Matrix matrices[] = {matrix(value, hidden_size, hidden_size, quantized_),
-                             matrix(output, hidden_size, hidden_size, quantized_)};
-  const Precision precisions[] = {precision_of(value, matrices[0]), precision_of(output, matrices[1])};
-  const bool rotate =
-      is_quantised_here(matrices[0].get(), precisions[0]) && is_quantised_here(matrices[1].get(), precisions[1]);
-  if (rotate) {
-    matrices[0]->rotate(Rotation::kOutputFeatures, head_size);
-    matrices[1]->rotate(Rotation::kInputFeatures, head_size);
-  }
-  return {pack(value, matrices[0], precisions[0], &source, rotate ? head_size : 0),
-          pack(output, matrices[1], precisions[1], nullptr)};
-}
-
-Linear WeightReader::exact_linear(const std::string& module, size_t out_features, size_t in_features) {
-  return pack(module, matrix(module, out_features, in_features, quantized_), Precision::kExact, nullptr);
-}
-
-const float* WeightReader::table(const std::string& module, size_t rows, size_t columns) {
-  return table(module, rows, columns, EmbeddingType::kF32).floats;
-}
-
-EmbeddingTable WeightReader::table(const std::string& module, size_t rows, size_t columns,
-                                   std::optional<EmbeddingType> type) {
-  const Matrix matrix = this->matrix(module, rows, columns, quantized_embeddings_);
+EmbeddingTable WeightReader::embedding(const Module& module) {
+  const Matrix matrix = this->matrix(module);
   if (matrix == nullptr) return {};
+  const size_t rows = module.rows, columns = module.columns;
   const DType stored = matrix->info().dtype;
-  const EmbeddingType as_stored = stored == DType::kI8    ? EmbeddingType::kInt8
-                                  : stored == DType::kF16 ? EmbeddingType::kF16
-                                                          : EmbeddingType::kF32;
-  EmbeddingTable table{.type = type.value_or(as_stored)};
+  EmbeddingTable table;
+  if (module.role == Role::kWordEmbeddings) {
+    const EmbeddingType as_stored = stored == DType::kI8    ? EmbeddingType::kInt8
+                                    : stored == DType::kF16 ? EmbeddingType::kF16
+                                                            : EmbeddingType::kF32;
+    table.type = plan_of(matrix->info().name).type.value_or(as_stored);
+  }
   const size_t size = rows * columns;
   const auto for_each_task = [&](auto work) {
     for_each_piece(rows, rows_of_task(columns * size_of(stored), 1), [&](size_t first, size_t count) {
@@ -221,7 +192,7 @@ EmbeddingTable WeightReader::table(const std::string& module, size_t rows, size_
 }
 
 void WeightReader::throw_if_unread() const {
-  if (!quantized_) return;
+  if (!schemes_) return;
   for (const SafeTensors& file : files_.files()) {
     for (const TensorInfo& tensor : file.tensors()) {
       if (!is_of_centring(tensor.name) || centring_.count(tensor.name) != 0) continue;

@@ -5,71 +5,46 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/arena.h"
-#include "engine/embedding_table.h"
 #include "engine/load_tasks.h"
+#include "engine/module_schemes.h"
+#include "engine/modules.h"
 #include "engine/pack.h"
-#include "engine/quantization_config.h"
+#include "engine/tensor_plan.h"
 #include "engine/weight_matrix.h"
-#include "fbert/observer.h"
-#include "loader/model_folder.h"
+#include "engine/weights.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 
-struct LayerNormWeights {
-  const float* gamma = nullptr;  // (hidden_size)
-  const float* beta = nullptr;   // (hidden_size)
-};
-
-// What a linear layer of the encoder reads. `module` is the layer by whose name a file keeps its mean: layers that read
-// the same share it.
-struct LinearSource {
-  std::string module;
-  int layer;
-  LinearInput input;
-};
-
-// A layer that is quantised here, whose inputs are not centred yet (centring.h).
-struct UncentredLinear {
-  std::string module;
-  LinearSource source;
+// A linear layer of the encoder whose weights became 8 bits on the way, for a quantiser that goes on with it: what the
+// packer points to, its bias and the mean of its inputs, may still be written.
+struct ConvertedLinear {
+  Module module;
   std::shared_ptr<const WeightMatrix> weight;
   LinearPacker packer;
 };
 
-// Finds tensors, checks them against each other and against what the config says of them, takes their room from the
-// arena, and leaves reading and packing to tasks. Tensors that are missing are gathered, so that one message can name
-// them all.
+// Finds the tensors of modules, checks them against each other and against what the config says of them, takes their
+// room from the arena, and leaves reading and packing to tasks. Tensors that are missing are gathered, so that one
+// message can name them all.
 class WeightReader {
  public:
-  // `precision`: of the linear layers that a file in floats has; those of `kept` get Precision::kExact where it is
-  // kInt8. What a quantised file keeps in floats was kept for a reason, and stays Precision::kF32.
-  WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization, Precision precision,
-               const std::set<std::string>& kept, Arena& arena, LoadTasks& tasks);
+  // What a quantised file keeps in floats was kept for a reason, and is multiplied in Precision::kF32.
+  WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization,
+               const WeightOptions& options, Arena& arena, LoadTasks& tasks);
 
-  // A table in floats, whatever the file has.
-  const float* table(const std::string& module, size_t rows, size_t columns);
-  // A table as the file has it (BF16 as floats), or in the type asked for.
-  EmbeddingTable table(const std::string& module, size_t rows, size_t columns, std::optional<EmbeddingType> type);
+  // Word embeddings as the file has them (BF16 as floats) or as planned; the other tables in floats.
+  EmbeddingTable embedding(const Module& module);
   // Parameters may have the old names gamma and beta.
-  LayerNormWeights layer_norm(const std::string& module, size_t size);
-  // A layer of the encoder: kInt8 where the file has it in 8 bits, else in the precision of floats.
-  Linear linear(const std::string& module, size_t out_features, size_t in_features, const LinearSource& source);
-  // The two layers around the values of attention, which are rotated (rotation.h) where both are quantised here.
-  // `source` is that of the first; the inputs of the second are not centred.
-  struct ValuePath {
-    Linear value, output;
-  };
-  ValuePath value_path(const std::string& value, const std::string& output, const LinearSource& source,
-                       size_t hidden_size, size_t head_size);
-  // A layer in Precision::kExact, whatever the file has.
-  Linear exact_linear(const std::string& module, size_t out_features, size_t in_features);
+  LayerNormWeights layer_norm(const Module& module);
+  // kInt8 where the file or the plan has it in 8 bits. Of the head, Precision::kExact whatever the file has.
+  Linear linear(const Module& module);
 
-  // The layers whose inputs have to be centred when all tasks are done.
-  const std::vector<UncentredLinear>& uncentred() const { return uncentred_; }
+  // The layers of the encoder that became 8 bits here.
+  const std::vector<ConvertedLinear>& converted() const { return converted_; }
 
   void throw_if_missing() const;
   // For means and centred biases of a quantised file that no layer reads.
@@ -81,26 +56,22 @@ class WeightReader {
 
   WeightFiles::Found find_or_note(const std::string& name);
   WeightFiles::Found find_renamed(const std::string& name, const std::string& old_name);
-  Matrix matrix(const std::string& module, size_t rows, size_t columns, bool should_be_int8);
-  float* vector(const WeightFiles::Found& found, size_t size, float* values, size_t rotated_head = 0);
-  Precision precision_of(const std::string& module, const Matrix& matrix) const;
-  WeightFiles::Found find_mean(const std::string& module, const std::string& owner, const Matrix& matrix);
+  TensorPlan plan_of(const std::string& name) const;
+  Matrix matrix(const Module& module);
+  float* vector(const WeightFiles::Found& found, size_t size, float* values);
+  Precision precision_of(const Module& module, const WeightMatrix& matrix) const;
+  WeightFiles::Found find_mean(const Module& module, const Matrix& matrix);
   void read_mean(const WeightFiles::Found& found, std::span<float> values);
-  Linear pack(const std::string& module, const Matrix& matrix, Precision precision, const LinearSource* source,
-              size_t rotated_head = 0);
 
   const WeightFiles& files_;
-  bool quantized_;
-  bool quantized_embeddings_;
-  Precision of_floats_;
-  const std::set<std::string>& kept_;
-  std::optional<IgnoreList> ignore_;
+  std::optional<ModuleSchemes> schemes_;  // of a quantised folder
+  const WeightOptions& options_;
   Arena& arena_;
   LoadTasks& tasks_;
   std::vector<std::string> missing_;
   std::set<std::string> centring_;  // tensors of centred layers that were found
   std::set<DType> dtypes_;
-  std::vector<UncentredLinear> uncentred_;
+  std::vector<ConvertedLinear> converted_;
 };
 
 }  // namespace fbert

@@ -176,15 +176,15 @@ void multiply_panels(const Int8Product& p) {
 
 void multiply_int8(const Int8Product& p) {
   switch (p.activation) {
-    case Activation8::kNone:
+    case Activation::kNone:
       return multiply_panels<identity>(p);
-    case Activation8::kGelu:
+    case Activation::kGelu:
       return multiply_panels<gelu_short>(p);
-    case Activation8::kGeluTanh:
+    case Activation::kGeluTanh:
       return multiply_panels<gelu_tanh>(p);
-    case Activation8::kRelu:
+    case Activation::kRelu:
       return multiply_panels<relu>(p);
-    case Activation8::kTanh:
+    case Activation::kTanh:
       return multiply_panels<tanh>(p);
   }
 }

@@ -24,6 +24,10 @@ bool supported(const KernelTable& table);
 // The best supported table.
 const KernelTable& best();
 
+// The least multiple of `multiple` that is not below n, for what kernels read in whole blocks. Not for the instruction
+// set files, which include no such function.
+constexpr size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
 // Bytes of Int8Attention::scratch.
 size_t int8_attention_scratch(size_t length, size_t head_size);
 

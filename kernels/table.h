@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "fbert/activation.h"
 #include "kernels/cpu.h"
 
 // The one header of ours that the instruction set files include: types only, nothing that could leave a copy of an
@@ -26,8 +27,6 @@ constexpr size_t kDepthGroup = 4;
 constexpr size_t kPanelColumns = 48;
 constexpr size_t kPanelMultiple = 16;  // a last panel has 16, 32 or 48 columns
 
-enum class Activation8 { kNone, kGelu, kGeluTanh, kRelu, kTanh };
-
 // What the bytes of a row of A stand for.
 struct QuantizedRow {
   float scale;
@@ -46,7 +45,7 @@ struct Int8Product {
                            // takes the 128 off the activations again
   const float* bias;       // (columns)
   size_t columns;          // of the range; only the last panel may be partial
-  Activation8 activation;
+  Activation activation;
   float* c;  // (rows, columns)
   size_t c_stride;
   // What to fetch into the cache meanwhile, or null: what this thread reads after the last panel, and for each byte

@@ -1,3 +1,5 @@
+#include "loader/hub_cache.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
@@ -9,7 +11,6 @@
 #include "fbert/error.h"
 #include "loader/atomic_file.h"
 #include "loader/input_file.h"
-#include "loader/model_folder.h"
 
 namespace fbert {
 namespace {

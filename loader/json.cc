@@ -99,7 +99,7 @@ std::string describe(const Json& value) {
 
 Json parse_json(std::string_view bytes, std::string_view source, size_t max_values) {
   if (bytes.starts_with("\xEF\xBB\xBF")) {
-    throw Error(ErrorCode::kData, fmt::format("{}: byte 0: a byte order mark, which JSON does not allow", source));
+    throw JsonError(source, 0, "a byte order mark, which JSON does not allow");
   }
   return JsonBuilder(bytes, std::string(source), max_values).parse();
 }

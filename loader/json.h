@@ -14,8 +14,8 @@ namespace fbert {
 
 using Json = nlohmann::json;
 
-// Parses strict RFC 8259 JSON. Rejects, with kData and the byte position: syntax errors, a byte order mark, invalid
-// UTF-8, lone surrogate escapes, duplicate keys, numbers outside the range of double, more than 128 levels.
+// Parses strict RFC 8259 JSON. Rejects, with JsonError (loader/json_scanner.h): syntax errors, a byte order mark,
+// invalid UTF-8, lone surrogate escapes, duplicate keys, numbers outside the range of double, more than 128 levels.
 // `source` is the file name that messages carry.
 //
 // A value costs up to some 150 bytes however short its text is, so `max_values` is what bounds memory; more are

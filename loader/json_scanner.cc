@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "fbert/error.h"
 #include "loader/utf8.h"
 
 namespace fbert {
@@ -18,6 +17,9 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_plain(char c) { return static_cast<uint8_t>(c) - 0x20u < 0x60u && c != '"' && c != '\\'; }
 
 }  // namespace
+
+JsonError::JsonError(std::string_view source, size_t byte, const std::string& problem)
+    : Error(ErrorCode::kData, fmt::format("{}: byte {}: {}", source, byte, problem)), byte_(byte), problem_(problem) {}
 
 JsonScanner::JsonScanner(std::string_view text, std::string prefix, size_t max_string_bytes)
     : text_(text), prefix_(std::move(prefix)), max_string_bytes_(max_string_bytes) {}
@@ -34,7 +36,7 @@ void JsonScanner::fail_at(size_t position, const std::string& problem) const {
   std::string context;
   if (!kind_.empty()) context += fmt::format("{} {}: ", kind_, escaped(name_));
   if (!key_.empty()) context += fmt::format("{}: ", escaped(key_));
-  throw Error(ErrorCode::kData, fmt::format("{}: byte {}: {}{}", prefix_, position, context, problem));
+  throw JsonError(prefix_, position, context + problem);
 }
 
 void JsonScanner::fail_expected(std::string_view expected) const {

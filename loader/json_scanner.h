@@ -6,7 +6,22 @@
 #include <string_view>
 #include <variant>
 
+#include "fbert/error.h"
+
 namespace fbert {
+
+// What is wrong with JSON text, at a byte from 0. what() is "<source>: byte 12: <problem>".
+class JsonError : public Error {
+ public:
+  JsonError(std::string_view source, size_t byte, const std::string& problem);
+
+  size_t byte() const noexcept { return byte_; }
+  const std::string& problem() const noexcept { return problem_; }
+
+ private:
+  size_t byte_;
+  std::string problem_;
+};
 
 // Reads JSON text token by token, strictly by RFC 8259, for parsers that know the grammar they expect.
 //
@@ -14,7 +29,7 @@ namespace fbert {
 // hostile 100 MB header costs it several hundred MB. This one copies only strings that hold escapes, and a caller can
 // bound those.
 //
-// Every failure throws kData: "<prefix>: byte <n>: <context>: expected ..., found ...".
+// Every failure throws JsonError with kData: "<prefix>: byte <n>: <context>: expected ..., found ...".
 class JsonScanner {
  public:
   // `text` must outlive the scanner. A string of more than `max_string_bytes` is refused.

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "loader/safetensors.h"
+#include "loader/tensor_info.h"
 
 namespace fbert {
 

@@ -1,4 +1,7 @@
+#include "loader/weight_files.h"
+
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -6,7 +9,7 @@
 #include "fbert/error.h"
 #include "loader/input_file.h"
 #include "loader/json.h"
-#include "loader/model_folder.h"
+#include "loader/sha256.h"
 
 namespace fbert {
 namespace {
@@ -115,6 +118,17 @@ uint64_t WeightFiles::total_bytes() const {
   uint64_t total = 0;
   for (const SafeTensors& file : files_) total += file.file_size();
   return total;
+}
+
+std::string sha256_of(const WeightFiles& weights) {
+  if (weights.files().size() == 1) return sha256_of_file(weights.files().front().source());
+  Sha256 sum;
+  for (const SafeTensors& file : weights.files()) {  // by name
+    const std::string line =
+        fmt::format("{}  {}\n", sha256_of_file(file.source()), fs::path(file.source()).filename().string());
+    sum.update(std::as_bytes(std::span(line)));
+  }
+  return sum.hex();
 }
 
 }  // namespace fbert

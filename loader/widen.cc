@@ -3,8 +3,6 @@
 #include <bit>
 #include <cstring>
 
-#include "loader/safetensors.h"
-
 namespace fbert {
 namespace {
 

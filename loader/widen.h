@@ -34,6 +34,9 @@ inline uint32_t f16_to_f32_bits(uint16_t half) {
 
 inline uint32_t bf16_to_f32_bits(uint16_t bits) { return static_cast<uint32_t>(bits) << 16; }
 
+float f16_to_f32(uint16_t half);
+float bf16_to_f32(uint16_t bits);
+
 // `out` holds as many floats as `in` values.
 void widen_f16(std::span<const uint16_t> in, float* out);
 void widen_bf16(std::span<const uint16_t> in, float* out);

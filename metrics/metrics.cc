@@ -1,5 +1,6 @@
 #include "metrics/metrics.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -103,6 +104,11 @@ std::vector<Metric> all_metrics(const RegressionScores& scores) {
           {"spearman", scores.spearman()},
           {"mse", scores.mse()},
           {"eval_loss", scores.mse()}};
+}
+
+double find_metric(const std::vector<Metric>& metrics, std::string_view name) {
+  const auto found = std::find_if(metrics.begin(), metrics.end(), [&](const Metric& one) { return one.first == name; });
+  return found == metrics.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
 }
 
 bool higher_is_better(std::string_view metric) { return metric != "mse" && metric != "eval_loss"; }

@@ -73,7 +73,7 @@ class RegressionScores {
 
 double mean_squared_error(std::span<const double> gold, std::span<const double> predicted);
 
-// A figure by its name in reports and in --metrics.
+// A figure by its name in reports.
 using Metric = std::pair<std::string, double>;
 
 // Every metric of a classifier: accuracy, then precision, recall and f1 without suffix (weighted) and with _macro,
@@ -82,6 +82,9 @@ std::vector<Metric> all_metrics(const LabelCounts& counts, double eval_loss);
 
 // Of a regression model: pearson, spearman, mse, eval_loss (which is the mse).
 std::vector<Metric> all_metrics(const RegressionScores& scores);
+
+// NaN where there is no such metric.
+double find_metric(const std::vector<Metric>& metrics, std::string_view name);
 
 // Whether 1 is best: of all metrics but mse and eval_loss.
 bool higher_is_better(std::string_view metric);

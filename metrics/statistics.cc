@@ -84,6 +84,11 @@ Interval mean_interval(std::span<const double> values, double confidence) {
   return {mean(values) - half, mean(values) + half};
 }
 
+Bootstrap affordable_bootstrap(size_t rows) {
+  constexpr double kMostDraws = 2e8;
+  return {.resamples = static_cast<int>(std::clamp(kMostDraws / static_cast<double>(rows), 200.0, 2000.0))};
+}
+
 Interval bootstrap_rows(size_t n, const std::function<double(std::span<const size_t>)>& statistic,
                         const Bootstrap& options) {
   if (n == 0) return {kNan, kNan};

@@ -56,6 +56,9 @@ struct Bootstrap {
   uint64_t seed = 20;
 };
 
+// The usual one, with fewer resamples where rows are many: about 2 * 10^8 rows are drawn, and 200 times at least.
+Bootstrap affordable_bootstrap(size_t rows);
+
 // Of a statistic of rows: `statistic` gets the indices in [0, n) of a resample, n of them. A resample whose statistic
 // is NaN (a constant sample has no correlation) is left out.
 Interval bootstrap_rows(size_t n, const std::function<double(std::span<const size_t>)>& statistic,
@@ -135,6 +138,9 @@ double log_loss(std::span<const double> probability_of_gold);
 
 // -log p of label `gold` under softmax(logits), from the logits, so that no small p is lost.
 double cross_entropy(std::span<const float> logits, size_t gold);
+
+// The Kullback-Leibler divergence of softmax(other) from softmax(logits), in nats, where `scores` is softmax(logits).
+double divergence(std::span<const float> scores, std::span<const float> logits, std::span<const float> other);
 
 // Guo et al., "On Calibration of Modern Neural Networks" (2017): rows fall into `bins` intervals (i / bins, (i + 1) /
 // bins] of the confidence in the predicted label (0 into the first); the sum of |accuracy - mean confidence|, weighted

@@ -153,6 +153,15 @@ double cross_entropy(std::span<const float> logits, size_t gold) {
   return std::log(sum) + greatest - static_cast<double>(logits[gold]);
 }
 
+double divergence(std::span<const float> scores, std::span<const float> logits, std::span<const float> other) {
+  double sum = 0;
+  for (size_t id = 0; id < scores.size(); ++id) {
+    const auto p = static_cast<double>(scores[id]);
+    if (p > 0) sum += p * (cross_entropy(other, id) - cross_entropy(logits, id));
+  }
+  return std::max(sum, 0.0);
+}
+
 double expected_calibration_error(std::span<const double> confidence, std::span<const uint8_t> correct, int bins) {
   if (confidence.empty() || !all_finite(confidence)) return kNan;
   std::vector<double> surplus(static_cast<size_t>(bins));  // of confidence over hits

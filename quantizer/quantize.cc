@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
-#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "engine/load_tasks.h"
 #include "engine/quantized_folder.h"
-#include "engine/tensor_names.h"
-#include "engine/weights.h"
 #include "fbert/config.h"
 #include "fbert/error.h"
 #include "fbert/model.h"
@@ -22,6 +18,8 @@
 #include "loader/output_folder.h"
 #include "loader/safetensors_writer.h"
 #include "loader/sha256.h"
+#include "quantizer/centring.h"
+#include "quantizer/plan.h"
 #include "quantizer/weight_conversion.h"
 
 namespace fbert {
@@ -45,48 +43,14 @@ constexpr size_t kMostCopiedBytes = size_t{1} << 28;
 
 [[noreturn]] void fail_usage(const std::string& problem) { throw Error(ErrorCode::kUsage, problem); }
 
-// '*' stands for any characters, '?' for one.
-bool matches(std::string_view pattern, std::string_view name) {
-  size_t p = 0, n = 0;
-  size_t star = std::string_view::npos, resume = 0;  // the last '*', and where the name goes on behind it
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = n;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
-      ++p, ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
-std::set<std::string> kept_linears(const std::vector<LinearName>& linears, const std::vector<std::string>& patterns) {
-  std::set<std::string> kept;
-  for (const std::string& pattern : patterns) {
-    bool found = false;
-    for (const LinearName& linear : linears) {
-      if (!matches(pattern, linear.name)) continue;
-      found = true;
-      kept.insert(linear.name);
-    }
-    if (!found) {
-      fail_usage(fmt::format("--keep: {} matches none of the {} linear layers of the encoder, such as {}",
-                             escaped(pattern), linears.size(), escaped(linears.front().name)));
-    }
-  }
-  if (kept.size() == linears.size()) fail_usage("--keep: the patterns leave no linear layer to quantise");
-  return kept;
+// About an option; see OptionError.
+[[noreturn]] void fail_usage(const std::string& before, const char* option, const std::string& after) {
+  throw OptionError(ErrorCode::kUsage, before, option, after);
 }
 
 // Throws unless quantising into `output` leaves the source, and what is not fbert's, alone.
 void check_output(const fs::path& source, const fs::path& output, bool force) {
-  if (output.empty()) fail_usage("--output: is empty");
+  if (output.empty()) fail_usage("", "output", ": is empty");
   std::error_code error;
   const fs::path from = fs::canonical(source, error);
   const fs::path to = fs::weakly_canonical(fs::absolute(output, error), error);
@@ -96,8 +60,7 @@ void check_output(const fs::path& source, const fs::path& output, bool force) {
         fmt::format("{}: lies in the folder of the model that is quantised, {}", output.string(), source.string()));
   }
   if (!force && is_there(output)) {
-    fail_usage(
-        fmt::format("{}: exists already; --force replaces a folder that fbert quantize has written", output.string()));
+    fail_usage(output.string() + ": exists already; ", "force", " replaces a folder that fbert quantize has written");
   }
   if (!force || !fs::is_directory(output, error) || fs::is_empty(output, error)) return;
 
@@ -122,49 +85,8 @@ std::string config_with(const fs::path& source, const nlohmann::ordered_json& qu
   return config.dump(2) + '\n';
 }
 
-// What becomes of the tensors of a model.
-struct Plan {
-  std::map<std::string, EmbeddingType> conversions;  // tensors that change their type; the others are copied
-  std::map<std::string, Rotation> rotations;         // weights and biases that are rotated
-  size_t head_size = 1;
-  std::vector<std::string> kept;    // linear layers of the encoder that stay in floats
-  std::vector<std::string> ignore;  // all that stays in floats, for quantization_config
-};
-
-Plan make_plan(const ModelConfig& config, const WeightFiles& files, const QuantizeOptions& options) {
-  const TensorNames& names = tensor_names(config.family);
-  const std::string prefix = prefix_in(files, names);
-  const std::vector<LinearName> linears = encoder_linears(config, prefix);
-  const std::set<std::string> kept = kept_linears(linears, options.keep);
-  Plan plan;
-  for (const LinearName& linear : linears) {
-    if (kept.count(linear.name) != 0) {
-      plan.kept.push_back(linear.name);
-    } else {
-      plan.conversions.emplace(linear.name + ".weight", EmbeddingType::kInt8);
-    }
-  }
-  plan.head_size = static_cast<size_t>(config.head_size());
-  for (int layer = 0; layer < config.num_hidden_layers; ++layer) {
-    const std::string value = prefix + in_layer(names.value, layer);
-    const std::string output = prefix + in_layer(names.attention_output, layer);
-    if (kept.count(value) + kept.count(output) > 0) continue;
-    plan.rotations.emplace(value + ".weight", Rotation::kOutputFeatures);
-    plan.rotations.emplace(value + ".bias", Rotation::kOutputFeatures);
-    plan.rotations.emplace(output + ".weight", Rotation::kInputFeatures);
-  }
-  if (options.embeddings) plan.conversions.emplace(prefix + names.word_embeddings + ".weight", *options.embeddings);
-  plan.ignore = plan.kept;
-  for (const LinearName& linear : head_linears(config, prefix)) plan.ignore.push_back(linear.name);
-  if (options.embeddings == EmbeddingType::kInt8) {
-    plan.ignore.push_back(prefix + names.position_embeddings);
-    if (names.type_embeddings != nullptr) plan.ignore.push_back(prefix + names.type_embeddings);
-  }
-  return plan;
-}
-
 // For tensors that were checked. Hashes first: each is one long task, which the others fill up around.
-void describe(const Plan& plan, const WeightFiles& files, WeightConversion& conversion,
+void describe(const TensorPlans& plans, const WeightFiles& files, WeightConversion& conversion,
               std::vector<std::string>& hashes) {
   for (size_t i = 0; i < hashes.size(); ++i) {
     conversion.also([&file = files.files()[i], &hash = hashes[i]] {
@@ -179,13 +101,12 @@ void describe(const Plan& plan, const WeightFiles& files, WeightConversion& conv
                     fmt::format("{}: tensor {}: has a name of quantised folders, but the model is in floats",
                                 file.source(), escaped(info.name)));
       }
-      const auto converted = plan.conversions.find(info.name);
-      const auto rotated = plan.rotations.find(info.name);
-      const Rotation rotation = rotated == plan.rotations.end() ? Rotation::kNone : rotated->second;
-      if (converted != plan.conversions.end()) {
-        conversion.convert(file, info, converted->second, rotation, plan.head_size);
-      } else if (rotation != Rotation::kNone) {
-        conversion.rotate(file, info, plan.head_size);
+      const auto planned = plans.find(info.name);
+      const TensorPlan plan = planned == plans.end() ? TensorPlan{} : planned->second;
+      if (plan.type) {
+        conversion.convert(file, info, *plan.type, plan.change);
+      } else if (plan.change) {
+        conversion.change(file, info, plan.change);
       } else {
         conversion.copy(file, info);
       }
@@ -194,14 +115,16 @@ void describe(const Plan& plan, const WeightFiles& files, WeightConversion& conv
 }
 
 // Loads the model as the folder will have it, for the means of what its layers read; which checks all tensors.
-void add_centring(const ModelConfig& config, const WeightFiles& files, const WeightOptions& options,
+void add_centring(const ModelConfig& config, const WeightFiles& files, const QuantizationPlan& plan,
                   const kernels::KernelTable& kernels, WeightConversion& conversion) {
-  const ModelWeights weights = load_weights(config, files, options, kernels);
-  std::set<std::string> sources;
-  for (const auto& [module, source, linear] : weights.centred) {
-    conversion.add(module + kCentredBias, {linear.bias, linear.bias + linear.out_features});
-    if (!sources.insert(source).second) continue;
-    conversion.add(source + kInputMean, {linear.input_mean, linear.input_mean + linear.in_features});
+  const LoadedWeights loaded = load_planned(config, files, plan, kernels);
+  std::set<std::string> owners;
+  for (const auto& [module, weight, packer] : loaded.converted) {
+    if (!is_centred(module)) continue;
+    const Linear& linear = packer.linear();
+    conversion.add(module.name + kCentredBias, {linear.bias, linear.bias + linear.out_features});
+    if (!owners.insert(module.input_owner).second) continue;
+    conversion.add(module.input_owner + kInputMean, {linear.input_mean, linear.input_mean + linear.in_features});
   }
 }
 
@@ -218,18 +141,16 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
   }
   check_output(source, output, options.force);
   const WeightFiles files = WeightFiles::open(source);
-  const Plan plan = make_plan(config, files, options);
+  const QuantizationPlan plan = plan_int8(config, files, options.embeddings, options.keep);
 
   OutputFolder folder(output, options.force);
   const uint64_t work = 2 * files.total_bytes();  // hashed, and converted
   WeightConversion conversion(files, [&](uint64_t done) {
     if (options.progress) options.progress(std::min(done, work), work);
   });
-  const WeightOptions as_written{
-      .precision = Precision::kInt8, .embeddings = options.embeddings, .kept = {plan.kept.begin(), plan.kept.end()}};
-  add_centring(config, files, as_written, kernels, conversion);
+  add_centring(config, files, plan, kernels, conversion);
   std::vector<std::string> hashes(files.files().size());
-  describe(plan, files, conversion, hashes);
+  describe(plan.tensors, files, conversion, hashes);
   conversion.run(loader_threads());
 
   QuantizationRecord record{FBERT_VERSION, options.embeddings, options.keep, {}};
@@ -246,7 +167,7 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
   }
   const uint64_t output_bytes = fs::file_size(folder.temporary() / kWeightFile);
   folder.commit();
-  return {.quantized = plan.conversions.size() - (options.embeddings ? 1 : 0),
+  return {.quantized = plan.quantized.size(),
           .kept = plan.kept,
           .source_bytes = files.total_bytes(),
           .output_bytes = output_bytes};

@@ -49,21 +49,21 @@ void WeightConversion::add(const std::string& name, std::vector<float> values) {
   std::copy(values.begin(), values.end(), make_room<float>(name, DType::kF32, {values.size()}));
 }
 
-void WeightConversion::rotate(const SafeTensors& file, const TensorInfo& info, size_t head_size) {
+void WeightConversion::change(const SafeTensors& file, const TensorInfo& info, const RowChange& change) {
   auto* out = make_room<float>(info.name, DType::kF32, info.shape);
-  tasks_.add([this, &file, &info, out, head_size](LoadScratch&) {
+  tasks_.add([this, &file, &info, out, change](LoadScratch&) {
     const std::span values(out, info.elements());
     file.read_f32(info, values);
-    rotate_output_features(values, 1, head_size);
+    change.apply(values, 1, change.head_size);
     advance(info.bytes());
   });
 }
 
-void WeightConversion::convert(const SafeTensors& file, const TensorInfo& info, EmbeddingType type, Rotation rotation,
-                               size_t head_size) {
+void WeightConversion::convert(const SafeTensors& file, const TensorInfo& info, EmbeddingType type,
+                               const RowChange& change) {
   const size_t width = info.shape[1];
-  const auto matrix = std::make_shared<WeightMatrix>(files_, WeightFiles::Found{&file, &info}, info.shape[0], width);
-  matrix->rotate(rotation, head_size);
+  const auto matrix =
+      std::make_shared<WeightMatrix>(files_, WeightFiles::Found{&file, &info}, info.shape[0], width, change);
   switch (type) {
     case EmbeddingType::kF32: {
       auto* out = make_room<float>(info.name, DType::kF32, info.shape);

@@ -24,13 +24,12 @@ class WeightConversion {
   WeightConversion(const WeightFiles& files, std::function<void(uint64_t)> progress);
 
   void copy(const SafeTensors& file, const TensorInfo& info);
-  // A matrix; kInt8 adds its scales as "<name>_scale".
-  void convert(const SafeTensors& file, const TensorInfo& info, EmbeddingType type, Rotation rotation = Rotation::kNone,
-               size_t head_size = 1);
+  // A matrix, changed before it is converted; kInt8 adds its scales as "<name>_scale".
+  void convert(const SafeTensors& file, const TensorInfo& info, EmbeddingType type, const RowChange& change = {});
   // A vector that the checkpoint does not have.
   void add(const std::string& name, std::vector<float> values);
-  // A bias whose features are rotated, in 32-bit floats.
-  void rotate(const SafeTensors& file, const TensorInfo& info, size_t head_size);
+  // A vector that is changed, in 32-bit floats.
+  void change(const SafeTensors& file, const TensorInfo& info, const RowChange& change);
   // Other work that shares the threads; it returns the bytes it has done.
   void also(std::function<uint64_t()> work);
 

@@ -4,9 +4,9 @@
 #   scripts/install_dependencies.sh --tests    also what the tests need
 set -euo pipefail
 
-packages=(cmake ninja-build g++ pkg-config libopenblas-dev nlohmann-json3-dev libutf8proc-dev libcli11-dev libfmt-dev
-  libbenchmark-dev)
-test_packages=(libgtest-dev libgmock-dev python3)
+packages=(cmake ninja-build g++ pkg-config libopenblas0-pthread nlohmann-json3-dev libutf8proc-dev libcli11-dev
+  libfmt-dev libbenchmark-dev)
+test_packages=(libgtest-dev libgmock-dev python3 python3-numpy)
 lock_wait_s=300
 
 say() { printf '%s\n' "$*"; }

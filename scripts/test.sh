@@ -8,13 +8,13 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/build.sh
 
-sanitized_folders=(kernels loader tokenizer engine fuzz)
+sanitized_folders=(kernels loader tokenizer engine pipelines fuzz)
 if [[ ${1:-} == --all ]]; then
   sanitized_folders+=(cli)
 fi
 sanitized_targets=()
 for folder in "${sanitized_folders[@]}"; do sanitized_targets+=("tests/$folder/all"); done
-threaded_tests=(thread_team_test determinism_test model_test classifier_test)
+threaded_tests=(thread_team_test determinism_test model_test classifier_test scheduler_test)
 
 # run_tests PRESET CTEST-OPTIONS...: prints a summary line and, on failure, everything about the tests that did not pass.
 run_tests() {
@@ -47,4 +47,4 @@ if setarch --addr-no-randomize true 2>/dev/null; then
   launcher=(setarch --addr-no-randomize)
 fi
 build tsan --target "${threaded_tests[@]}"
-run_tests tsan --label-regex '^(engine|cli)$' --label-exclude slow
+run_tests tsan --label-regex '^(engine|pipelines)$' --label-exclude slow

@@ -1,7 +1,7 @@
+#include "tokenizer/decoder.h"
+
 #include <array>
 #include <utility>
-
-#include "tokenizer/tokenizer_spec.h"
 
 namespace fbert {
 namespace {
@@ -30,20 +30,29 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 
 }  // namespace
 
-std::string join_tokens(const Decoder& decoder, const std::vector<std::string_view>& tokens) {
+std::string SpaceDecoder::join(const std::vector<std::string_view>& tokens) const {
+  std::string text;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (i > 0) text += ' ';
+    text += tokens[i];
+  }
+  return text;
+}
+
+std::string WordPieceDecoder::join(const std::vector<std::string_view>& tokens) const {
   std::string text;
   std::string piece;
   for (size_t i = 0; i < tokens.size(); ++i) {
     piece = tokens[i];
     if (i > 0) {
-      if (decoder.wordpiece && piece.starts_with(decoder.prefix)) {
-        piece.erase(0, decoder.prefix.size());
+      if (piece.starts_with(prefix)) {
+        piece.erase(0, prefix.size());
       } else {
         piece.insert(piece.begin(), ' ');
       }
     }
     // Token by token, as the reference does: a clean-up never reaches across two tokens.
-    if (decoder.wordpiece && decoder.cleanup) {
+    if (cleanup) {
       for (const auto& [from, to] : kCleanup) replace_all(piece, from, to);
     }
     text += piece;

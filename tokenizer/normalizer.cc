@@ -12,9 +12,9 @@ constexpr unsigned char kDropped = 0xFF;
 }  // namespace
 
 // The state of one normalize() call.
-class Normalizer::Pass {
+class BertNormalizer::Pass {
  public:
-  Pass(const NormalizerOptions& options, int32_t first, NormalizedText& out)
+  Pass(const BertNormalizerOptions& options, int32_t first, NormalizedText& out)
       : options_(options), out_(out), last_origin_(first) {}
 
   // An original code point at index `index`.
@@ -106,14 +106,14 @@ class Normalizer::Pass {
     out_.origin.insert(out_.origin.end(), length, origin);
   }
 
-  const NormalizerOptions& options_;
+  const BertNormalizerOptions& options_;
   const UnicodeTable& table_ = UnicodeTable::get();
   NormalizedText& out_;
   int32_t last_origin_;    // of the last original code point whose decomposition has been emitted
   bool any_kept_ = false;  // some waiting mark survives strip_accents
 };
 
-Normalizer::Normalizer(const NormalizerOptions& options) : options_(options) {
+BertNormalizer::BertNormalizer(const BertNormalizerOptions& options) : options_(options) {
   const UnicodeTable& table = UnicodeTable::get();
   for (unsigned char c = 0; c < 128; ++c) {
     const uint8_t flags = table.flags(c);
@@ -124,7 +124,7 @@ Normalizer::Normalizer(const NormalizerOptions& options) : options_(options) {
   }
 }
 
-int32_t Normalizer::normalize(std::string_view text, int32_t first, NormalizedText& out) const {
+int32_t BertNormalizer::normalize(std::string_view text, int32_t first, NormalizedText& out) const {
   out.clear();
   out.bytes.reserve(text.size());
   out.origin.reserve(text.size());

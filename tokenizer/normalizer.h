@@ -4,14 +4,15 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "tokenizer/unicode.h"
 
 namespace fbert {
 
-// The options of Hugging Face's BertNormalizer.
-struct NormalizerOptions {
+// The options of Hugging Face's BertNormalizer. With none of them a text stays as it is.
+struct BertNormalizerOptions {
   bool clean_text = true;            // delete controls, turn white space into spaces
   bool handle_chinese_chars = true;  // put spaces around ideographs
   bool strip_accents = true;         // canonical decomposition without the non-spacing marks
@@ -45,9 +46,9 @@ struct NormalizedText {
 
 // BertNormalizer, in one pass: clean, isolate ideographs, decompose and strip marks, lower-case. Time is linear in the
 // text, but for runs of combining marks that are kept, which are sorted.
-class Normalizer {
+class BertNormalizer {
  public:
-  explicit Normalizer(const NormalizerOptions& options);
+  explicit BertNormalizer(const BertNormalizerOptions& options = {});
 
   // Replaces `out` by the normalised `text` (well-formed UTF-8), whose first code point has the index `first`. Returns
   // the index after the last code point.
@@ -56,8 +57,15 @@ class Normalizer {
  private:
   class Pass;
 
-  NormalizerOptions options_;
+  BertNormalizerOptions options_;
   std::array<unsigned char, 128> ascii_;  // what an ASCII character becomes; kDropped when it is deleted
 };
+
+// What a tokenizer may normalise with. Each has normalize() as above.
+using Normalizer = std::variant<BertNormalizer>;
+
+inline int32_t normalize(const Normalizer& normalizer, std::string_view text, int32_t first, NormalizedText& out) {
+  return std::visit([&](const auto& one) { return one.normalize(text, first, out); }, normalizer);
+}
 
 }  // namespace fbert

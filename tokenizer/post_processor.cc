@@ -23,10 +23,25 @@ TextLengths longest_first(TextLengths lengths, size_t limit) {
 
 }  // namespace
 
-size_t PostProcessor::added(bool is_pair) const {
+size_t TemplateProcessing::added(bool is_pair) const {
   size_t count = 0;
-  for (const TemplatePiece& piece : is_pair ? pair : single) count += piece.ids.size();
+  for (const TemplatePiece& piece : pieces(is_pair)) count += piece.ids.size();
   return count;
+}
+
+TemplateProcessing bert_template(int32_t cls, int32_t sep) {
+  using Kind = TemplatePiece::Kind;
+  const TemplatePiece cls_piece{Kind::kSpecial, 0, {cls}};
+  const TemplatePiece sep_piece{Kind::kSpecial, 0, {sep}};
+  const TemplatePiece last_piece{Kind::kSpecial, 1, {sep}};
+  const TemplatePiece first{Kind::kFirst, 0, {}};
+  const TemplatePiece second{Kind::kSecond, 1, {}};
+  return {{cls_piece, first, sep_piece}, {cls_piece, first, sep_piece, second, last_piece}};
+}
+
+TemplateProcessing plain_template() {
+  using Kind = TemplatePiece::Kind;
+  return {{{Kind::kFirst, 0, {}}}, {{Kind::kFirst, 0, {}}, {Kind::kSecond, 1, {}}}};
 }
 
 TextLengths truncated(TextLengths lengths, bool is_pair, size_t limit, Truncation strategy) {

@@ -2,9 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <variant>
 #include <vector>
 
-#include "fbert/tokenizer.h"
+#include "fbert/encoding.h"
 
 namespace fbert {
 
@@ -16,14 +17,24 @@ struct TemplatePiece {
   std::vector<int32_t> ids;  // of kSpecial
 };
 
-// What a single text and a pair become.
-struct PostProcessor {
+// Hugging Face's TemplateProcessing, and BertProcessing as the template that it stands for: what a single text and a
+// pair become.
+struct TemplateProcessing {
   std::vector<TemplatePiece> single;
   std::vector<TemplatePiece> pair;
+
+  const std::vector<TemplatePiece>& pieces(bool is_pair) const { return is_pair ? pair : single; }
 
   // Number of special tokens that are added.
   size_t added(bool is_pair) const;
 };
+
+// What a tokenizer may make of the tokens of its texts. Each has added() and pieces() as above.
+using PostProcessor = std::variant<TemplateProcessing>;
+
+// [CLS] $A [SEP] and [CLS] $A [SEP] $B [SEP], and the same without special tokens.
+TemplateProcessing bert_template(int32_t cls, int32_t sep);
+TemplateProcessing plain_template();
 
 // Tokens of the two texts; `second` is 0 for a single one.
 struct TextLengths {

@@ -16,7 +16,7 @@ std::array<uint8_t, 128> ascii_flags() {
 
 }  // namespace
 
-void split_words(std::string_view text, uint32_t begin, uint32_t end, std::vector<WordRange>& words) {
+void BertPreTokenizer::split(std::string_view text, uint32_t begin, uint32_t end, std::vector<WordRange>& words) const {
   static const std::array<uint8_t, 128> ascii = ascii_flags();
   const UnicodeTable& table = UnicodeTable::get();
   uint32_t word = begin;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace fbert {
@@ -12,8 +13,13 @@ struct WordRange {
   uint32_t end;
 };
 
-// Hugging Face's BertPreTokenizer: appends to `words` the words of text[begin, end), which are parted by white space;
-// every punctuation character is a word of its own. Borders must lie between code points.
-void split_words(std::string_view text, uint32_t begin, uint32_t end, std::vector<WordRange>& words);
+// Hugging Face's BertPreTokenizer: words are parted by white space, and every punctuation character is one of its own.
+struct BertPreTokenizer {
+  // Appends to `words` those of text[begin, end). Borders must lie between code points.
+  void split(std::string_view text, uint32_t begin, uint32_t end, std::vector<WordRange>& words) const;
+};
+
+// What a tokenizer may find words with. Each has split() as above.
+using PreTokenizer = std::variant<BertPreTokenizer>;
 
 }  // namespace fbert

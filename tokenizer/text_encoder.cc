@@ -72,7 +72,7 @@ void TextEncoder::split_at_added_tokens(std::string_view text) {
 // Text without added tokens that are matched on raw text; its first code point has the index `first`. Returns the
 // index after the last one.
 int32_t TextEncoder::encode_chunk(std::string_view chunk, int32_t first) {
-  const int32_t end = tokenizer_.normalizer.normalize(chunk, first, buffers_.normalized);
+  const int32_t end = normalize(tokenizer_.spec.normalizer, chunk, first, buffers_.normalized);
   const auto size = static_cast<uint32_t>(buffers_.normalized.bytes.size());
   buffers_.normalized_matches.clear();
   tokenizer_.normalized_tokens.find(buffers_.normalized.bytes, options_.special_tokens_in_text,
@@ -91,15 +91,18 @@ void TextEncoder::encode_words(uint32_t begin, uint32_t end) {
   if (begin >= end) return;
   const std::string_view text = buffers_.normalized.bytes;
   buffers_.words.clear();
-  split_words(text, begin, end, buffers_.words);
-  for (const WordRange& word : buffers_.words) {
-    buffers_.pieces.clear();
-    tokenizer_.spec.model->tokenize(text.substr(word.begin, word.end - word.begin), buffers_.pieces);
-    for (const Piece& piece : buffers_.pieces) {
-      out_.add(piece.id, origin(word.begin + piece.begin, word.begin + piece.end));
+  const auto encode = [&](const auto& pre_tokenizer, const auto& model) {
+    pre_tokenizer.split(text, begin, end, buffers_.words);
+    for (const WordRange& word : buffers_.words) {
+      buffers_.pieces.clear();
+      model.tokenize(text.substr(word.begin, word.end - word.begin), buffers_.pieces);
+      for (const Piece& piece : buffers_.pieces) {
+        out_.add(piece.id, origin(word.begin + piece.begin, word.begin + piece.end));
+      }
+      if (out_.ids.size() >= limit_ && stop_ == kNoLimit) stop_ = out_.ids.size();
     }
-    if (out_.ids.size() >= limit_ && stop_ == kNoLimit) stop_ = out_.ids.size();
-  }
+  };
+  std::visit(encode, tokenizer_.spec.pre_tokenizer, *tokenizer_.spec.model);
 }
 
 Offset TextEncoder::origin(size_t begin, size_t end) const {

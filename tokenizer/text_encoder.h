@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fbert/encoding.h"
 #include "tokenizer/tokenizer_impl.h"
 
 namespace fbert {

@@ -1,8 +1,8 @@
 #include "fbert/tokenizer.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -11,6 +11,8 @@
 #include "loader/input_file.h"
 #include "tokenizer/text_encoder.h"
 #include "tokenizer/tokenizer_impl.h"
+#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/vocab_txt.h"
 
 namespace fbert {
 
@@ -44,9 +46,9 @@ void apply_template(const std::vector<TemplatePiece>& pieces, const Tokens& firs
 void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const std::string_view* second,
                   const EncodeOptions& options, Encoding& out) {
   static thread_local EncodeBuffers buffers;
-  const PostProcessor& post = tokenizer.spec.post_processor;
   const bool is_pair = second != nullptr;
-  const size_t added = options.add_special_tokens ? post.added(is_pair) : 0;
+  const auto added_by = [&](const auto& post) { return post.added(is_pair); };
+  const size_t added = options.add_special_tokens ? std::visit(added_by, tokenizer.spec.post_processor) : 0;
   if (options.max_length < 0 || (options.max_length > 0 && static_cast<size_t>(options.max_length) < added)) {
     throw Error(ErrorCode::kUsage, fmt::format("a maximum length of {} tokens leaves no room for the {} special tokens",
                                                options.max_length, added));
@@ -65,7 +67,10 @@ void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const 
   if (options.max_length > 0) {
     kept = truncated({a.seen_by_truncation, b.seen_by_truncation}, is_pair, limit - added, options.truncation);
   }
-  apply_template(is_pair ? post.pair : post.single, a, b, kept, options.add_special_tokens, out);
+  const auto apply = [&](const TemplateProcessing& post) {
+    apply_template(post.pieces(is_pair), a, b, kept, options.add_special_tokens, out);
+  };
+  std::visit(apply, tokenizer.spec.post_processor);
   out.truncated = kept != lengths;
   out.full_length = static_cast<int32_t>(lengths.first + lengths.second + added);
   out.invalid_utf8 = static_cast<int32_t>(replaced);
@@ -78,31 +83,6 @@ Json load_object(const std::filesystem::path& path) {
 }
 
 }  // namespace
-
-TokenizerImpl::TokenizerImpl(TokenizerSpec spec_in) : spec(std::move(spec_in)), normalizer(spec.normalizer) {
-  std::set<std::string_view> special_contents;
-  for (const AddedToken& token : spec.added_tokens) {
-    if (token.special) special_contents.insert(token.content);
-  }
-  for (const AddedToken& token : spec.added_tokens) {
-    std::string pattern = token.normalized ? normalized_pattern(token) : token.content;
-    // The reference compares the text that it would write with the special tokens as they are listed.
-    added_texts[token.id] = {pattern, special_contents.contains(pattern)};
-    (token.normalized ? normalized_tokens : raw_tokens).add(std::move(pattern), &token);
-  }
-  raw_tokens.finish();
-  normalized_tokens.finish();
-}
-
-std::string TokenizerImpl::normalized_pattern(const AddedToken& token) const {
-  NormalizedText pattern;
-  normalizer.normalize(token.content, 0, pattern);
-  if (pattern.bytes.empty()) {
-    throw Error(ErrorCode::kUnsupported, fmt::format("{}: the added token {} is empty once it is normalised",
-                                                     spec.source, escaped(token.content)));
-  }
-  return pattern.bytes;
-}
 
 Tokenizer::Tokenizer(TokenizerSpec spec) : impl_(std::make_unique<const TokenizerImpl>(std::move(spec))) {}
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
@@ -155,20 +135,20 @@ std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special_to
     const auto added = impl_->added_texts.find(id);
     if (added != impl_->added_texts.end()) {
       if (!skip_special_tokens || !added->second.skipped) tokens.push_back(added->second.text);
-    } else if (impl_->spec.model->vocabulary().has(id)) {
+    } else if (vocabulary_of(*impl_->spec.model).has(id)) {
       tokens.push_back(token(id));
     }
   }
-  return join_tokens(impl_->spec.decoder, tokens);
+  return std::visit([&](const auto& decoder) { return decoder.join(tokens); }, impl_->spec.decoder);
 }
 
 std::string_view Tokenizer::token(int32_t id) const {
   const auto added = impl_->added_texts.find(id);
-  return added != impl_->added_texts.end() ? added->second.text : impl_->spec.model->vocabulary().token(id);
+  return added != impl_->added_texts.end() ? added->second.text : vocabulary_of(*impl_->spec.model).token(id);
 }
 
 int32_t Tokenizer::id(std::string_view token) const {
-  if (const int32_t id = impl_->spec.model->vocabulary().find(token); id >= 0) return id;
+  if (const int32_t id = vocabulary_of(*impl_->spec.model).find(token); id >= 0) return id;
   for (const AddedToken& added : impl_->spec.added_tokens) {
     if (added.content == token) return added.id;
   }
@@ -176,7 +156,7 @@ int32_t Tokenizer::id(std::string_view token) const {
 }
 
 int32_t Tokenizer::vocab_size() const {
-  int32_t size = impl_->spec.model->vocabulary().size();
+  int32_t size = vocabulary_of(*impl_->spec.model).size();
   for (const AddedToken& added : impl_->spec.added_tokens) size = std::max(size, added.id + 1);
   return size;
 }

@@ -20,7 +20,6 @@ struct TokenizerImpl {
   std::string normalized_pattern(const AddedToken& token) const;
 
   TokenizerSpec spec;
-  Normalizer normalizer;
   TokenMatcher raw_tokens;                             // matched on the text as it came
   TokenMatcher normalized_tokens;                      // matched on the normalised text
   std::unordered_map<int32_t, AddedText> added_texts;  // by id

@@ -1,3 +1,5 @@
+#include "tokenizer/tokenizer_json.h"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -6,7 +8,6 @@
 
 #include "fbert/error.h"
 #include "loader/json_scanner.h"
-#include "tokenizer/tokenizer_spec.h"
 
 namespace fbert {
 namespace {
@@ -126,20 +127,26 @@ std::string type_of(const JsonObject& root, std::string_view part) {
   return root.find(part) == nullptr ? "" : root.object(part).string_or("type", "");
 }
 
-NormalizerOptions normalizer_options(const JsonObject& root) {
+Normalizer normalizer(const JsonObject& root) {
   const std::string type = type_of(root, "normalizer");
-  if (root.find("normalizer") == nullptr) return {false, false, false, false};
+  if (root.find("normalizer") == nullptr) return BertNormalizer({false, false, false, false});
   if (type != "BertNormalizer") unsupported(root.source(), "normalizer", escaped(type), "BertNormalizer");
   const JsonObject json = root.object("normalizer");
-  NormalizerOptions options;
+  BertNormalizerOptions options;
   options.clean_text = json.boolean("clean_text");
   options.handle_chinese_chars = json.boolean("handle_chinese_chars");
   options.lowercase = json.boolean("lowercase");
   options.strip_accents = json.boolean_or("strip_accents", options.lowercase);
-  return options;
+  return BertNormalizer(options);
 }
 
-WordPiece word_piece(const JsonObject& root, Vocabulary vocabulary) {
+PreTokenizer pre_tokenizer(const JsonObject& root) {
+  const std::string type = type_of(root, "pre_tokenizer");
+  if (type != "BertPreTokenizer") unsupported(root.source(), "pre_tokenizer", escaped(type), "BertPreTokenizer");
+  return BertPreTokenizer();
+}
+
+TokenModel model(const JsonObject& root, Vocabulary vocabulary) {
   const JsonObject json = root.object("model");
   // Files of 2020 do not name the type; only WordPiece has the limit of characters in a word.
   const std::string type = json.string_or("type", json.has("max_input_chars_per_word") ? "WordPiece" : "");
@@ -221,7 +228,7 @@ PostProcessor post_processor(const JsonObject& root) {
   const std::string type = json.string_or("type", "");
   if (type == "BertProcessing") return bert_template(named_id(json, "cls"), named_id(json, "sep"));
   if (type == "TemplateProcessing") {
-    PostProcessor post = {template_pieces(json, "single"), template_pieces(json, "pair")};
+    TemplateProcessing post = {template_pieces(json, "single"), template_pieces(json, "pair")};
     check_texts(json, "single", post.single, false);
     check_texts(json, "pair", post.pair, true);
     return post;
@@ -230,12 +237,12 @@ PostProcessor post_processor(const JsonObject& root) {
 }
 
 // The engine looks up every id that an encoding holds, so a template may not invent one.
-void check_template_ids(const TokenizerSpec& spec) {
+void check_template_ids(const TokenizerSpec& spec, const TemplateProcessing& post) {
   const auto known = [&](int32_t id) {
     const auto is_it = [id](const AddedToken& token) { return token.id == id; };
-    return spec.model->vocabulary().has(id) || std::any_of(spec.added_tokens.begin(), spec.added_tokens.end(), is_it);
+    return vocabulary_of(*spec.model).has(id) || std::any_of(spec.added_tokens.begin(), spec.added_tokens.end(), is_it);
   };
-  for (const auto* pieces : {&spec.post_processor.single, &spec.post_processor.pair}) {
+  for (const auto* pieces : {&post.single, &post.pair}) {
     for (const TemplatePiece& piece : *pieces) {
       for (const int32_t id : piece.ids) {
         if (known(id)) continue;
@@ -246,11 +253,11 @@ void check_template_ids(const TokenizerSpec& spec) {
 }
 
 Decoder decoder(const JsonObject& root) {
-  if (root.find("decoder") == nullptr) return {.wordpiece = false};
+  if (root.find("decoder") == nullptr) return SpaceDecoder();
   const std::string type = type_of(root, "decoder");
   if (type != "WordPiece") unsupported(root.source(), "decoder", escaped(type), "WordPiece");
   const JsonObject json = root.object("decoder");
-  return {true, json.string("prefix"), json.boolean("cleanup")};
+  return WordPieceDecoder{json.string("prefix"), json.boolean("cleanup")};
 }
 
 }  // namespace
@@ -260,14 +267,12 @@ TokenizerSpec parse_tokenizer_json(std::string text, const std::string& source) 
   const JsonObject root(file.rest, source);
   TokenizerSpec spec;
   spec.source = source;
-  spec.model = word_piece(root, std::move(file.vocabulary));
-  spec.normalizer = normalizer_options(root);
-  if (const std::string type = type_of(root, "pre_tokenizer"); type != "BertPreTokenizer") {
-    unsupported(source, "pre_tokenizer", escaped(type), "BertPreTokenizer");
-  }
-  spec.added_tokens = checked_added_tokens(added_tokens(root), spec.model->vocabulary());
+  spec.model = model(root, std::move(file.vocabulary));
+  spec.normalizer = normalizer(root);
+  spec.pre_tokenizer = pre_tokenizer(root);
+  spec.added_tokens = checked_added_tokens(added_tokens(root), vocabulary_of(*spec.model));
   spec.post_processor = post_processor(root);
-  check_template_ids(spec);
+  std::visit([&](const auto& post) { check_template_ids(spec, post); }, spec.post_processor);
   spec.decoder = decoder(root);
   return spec;
 }

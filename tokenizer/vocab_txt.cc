@@ -1,3 +1,5 @@
+#include "tokenizer/vocab_txt.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -7,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "fbert/error.h"
-#include "tokenizer/tokenizer_spec.h"
 #include "tokenizer/unicode.h"
 #include "tokenizer/utf8.h"
 
@@ -114,13 +115,14 @@ TokenizerSpec parse_vocab_txt(std::string_view bytes, const std::string& source,
 
   TokenizerSpec spec;
   spec.source = source;
-  spec.model.emplace(read_vocabulary(bytes, source), name("unk_token", "[UNK]"), "##", 100);
-  const Vocabulary& vocabulary = spec.model->vocabulary();
+  spec.model = WordPiece(read_vocabulary(bytes, source), name("unk_token", "[UNK]"), "##", 100);
+  const Vocabulary& vocabulary = vocabulary_of(*spec.model);
   const bool basic = config.boolean_or("do_basic_tokenize", true);
-  spec.normalizer.lowercase = basic && config.boolean_or("do_lower_case", true);
-  spec.normalizer.strip_accents = basic && config.boolean_or("strip_accents", spec.normalizer.lowercase);
-  spec.normalizer.handle_chinese_chars = basic && config.boolean_or("tokenize_chinese_chars", true);
-  spec.decoder.cleanup = true;
+  BertNormalizerOptions normalizer;
+  normalizer.lowercase = basic && config.boolean_or("do_lower_case", true);
+  normalizer.strip_accents = basic && config.boolean_or("strip_accents", normalizer.lowercase);
+  normalizer.handle_chinese_chars = basic && config.boolean_or("tokenize_chinese_chars", true);
+  spec.normalizer = BertNormalizer(normalizer);
 
   const auto required = [&](std::string_view key, const std::string& fallback) {
     const std::string token = name(key, fallback);

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "tokenizer/pre_tokenizer.h"
 #include "tokenizer/vocabulary.h"
 
 namespace fbert {

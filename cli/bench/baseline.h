@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/bench/report.h"
+#include "cli/bench/results.h"
 
 namespace fbert {
 

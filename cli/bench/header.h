@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/bench/report.h"
+#include "cli/bench/results.h"
 #include "cli/report/terminal.h"
 
 // What the reports of bench for people have in common.

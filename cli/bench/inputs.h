@@ -4,9 +4,15 @@
 #include <span>
 #include <vector>
 
-#include "cli/bench/run.h"
+#include "cli/bench/results.h"
 
 namespace fbert {
+
+// Lengths in tokens and how often each of them comes.
+struct LengthShare {
+  int32_t length = 0;
+  double count = 1;
+};
 
 // The sequences of one call: token ids each.
 using TokenBatch = std::vector<std::vector<int32_t>>;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/bench/report.h"
+#include "cli/bench/results.h"
 #include "cli/report/json_report.h"
 
 // What the JSON reports of bench have in common.

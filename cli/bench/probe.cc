@@ -4,22 +4,17 @@
 #include <unistd.h>
 
 #include <array>
-#include <chrono>
 #include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
 
+#include "data/clock.h"
+#include "fbert/quantize.h"
 #include "metrics/statistics.h"
 
 namespace fbert {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double ms_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 double peak_bytes() {
   std::ifstream file("/proc/self/status");
@@ -33,15 +28,15 @@ double peak_bytes() {
 BenchProbe probe_model(const Variant& variant, int threads) {
   const auto start = Clock::now();
   const ClassifierOptions& options = variant.options;
-  const Model model = Model::load(
+  const Model model = load_model(
       variant.folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa});
-  BenchProbe probe{.load_ms = ms_since(start)};
+  BenchProbe probe{.load_ms = 1e3 * seconds_since(start)};
   Context context(model, threads);
   PackedBatch batch(model.config());
   batch.add(std::vector<int32_t>(3, 0));
   std::vector<float> hidden(static_cast<size_t>(3 * model.config().hidden_size));
   model.hidden_states(batch, context, hidden);
-  probe.first_label_ms = ms_since(start);
+  probe.first_label_ms = 1e3 * seconds_since(start);
   return probe;
 }
 
@@ -51,9 +46,9 @@ BenchProbe probe_here(const Variant& variant, int threads) {
     ClassifierOptions options = variant.options;
     options.threads = threads;
     Classifier classifier = Classifier::load(variant.folder, options);
-    BenchProbe probe{.load_ms = ms_since(start)};
+    BenchProbe probe{.load_ms = 1e3 * seconds_since(start)};
     classifier.classify("a good film");
-    probe.first_label_ms = ms_since(start);
+    probe.first_label_ms = 1e3 * seconds_since(start);
     return probe;
   } catch (const Error&) {
     return probe_model(variant, threads);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/bench/checksums.h"
 #include "cli/bench/inputs.h"
 #include "cli/bench/noise.h"
 #include "cli/bench/probe.h"
@@ -15,8 +16,10 @@
 #include "cli/bench/statistics.h"
 #include "cli/bench/system.h"
 #include "cli/report/progress.h"
+#include "engine/gemm_f32.h"
+#include "fbert/quantize.h"
 #include "kernels/kernels.h"
-#include "loader/sha256.h"
+#include "pipelines/batching.h"
 
 namespace fbert {
 namespace {
@@ -38,7 +41,7 @@ Loaded load(const Variant& variant, bool texts, int threads) {
   if (texts) {
     loaded.classifier.emplace(Classifier::load(variant.folder, options));
   } else {
-    loaded.alone.emplace(Model::load(
+    loaded.alone.emplace(load_model(
         variant.folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa}));
   }
   return loaded;
@@ -55,12 +58,7 @@ struct Inputs {
 
 TokenBatch encode(std::span<const TextInput> texts, const Classifier& classifier) {
   TokenBatch batch;
-  const EncodeOptions options{.max_length = classifier.max_length()};
-  for (const TextInput& text : texts) {
-    const Tokenizer& tokenizer = classifier.tokenizer();
-    batch.push_back(text.has_pair ? tokenizer.encode_pair(text.text, text.pair, options).ids
-                                  : tokenizer.encode(text.text, options).ids);
-  }
+  for (const TextInput& text : texts) batch.push_back(classifier.encode(text).ids);
   return batch;
 }
 
@@ -91,8 +89,7 @@ struct Forward {
 
   Forward(const Model& of, std::span<const TokenBatch> tokens, int threads) : model(of), context(of, threads) {
     for (const TokenBatch& batch : tokens) {
-      PackedBatch& packed = batches.emplace_back(model.config());
-      for (const std::vector<int32_t>& ids : batch) packed.add(ids);
+      const PackedBatch& packed = batches.emplace_back(pack(model.config(), batch));
       context.reserve(packed.tokens(), packed.sequences(), packed.max_sequence());
     }
   }
@@ -100,7 +97,7 @@ struct Forward {
   void operator()(size_t index) {
     const PackedBatch& batch = batches[index % batches.size()];
     const ModelConfig& config = model.config();
-    if (config.num_labels() > 0) {
+    if (config.classification() != nullptr) {
       output.resize(static_cast<size_t>(batch.sequences()) * static_cast<size_t>(config.num_labels()));
       model.forward(batch, context, output);
     } else {
@@ -116,7 +113,9 @@ BenchCall make_call(Loaded& variant, const Inputs& inputs, int threads) {
       (*forward)(index);
     };
   }
-  return [&variant, &inputs](size_t index) { variant.classifier->classify(inputs.texts[index % inputs.texts.size()]); };
+  return [&variant, &inputs](size_t index) {
+    variant.classifier->classify_or_throw(inputs.texts[index % inputs.texts.size()]);
+  };
 }
 
 void check_settings(const BenchRequest& request) {
@@ -132,20 +131,15 @@ void check_settings(const BenchRequest& request) {
   }
 }
 
-std::string checksum_of(const std::filesystem::path& folder) {
-  const auto file = folder / "model.safetensors";
-  std::error_code ignored;
-  return std::filesystem::exists(file, ignored) ? sha256_of_file(file) : "";
-}
-
-BenchVariant describe(const Variant& variant, const Model& model, const std::optional<BenchProbe>& probe) {
+BenchVariant describe(const Variant& variant, const Model& model, const std::optional<BenchProbe>& probe,
+                      WeightChecksums& checksums) {
   const double unknown = std::numeric_limits<double>::quiet_NaN();
   return {
       .name = variant.name,
       .folder = variant.folder.string(),
       .precision = to_string(model.precision()),
       .embeddings = to_string(model.embeddings()),
-      .checksum = checksum_of(variant.folder),
+      .checksum = checksums.of(variant.folder),
       .file_bytes = model.file_bytes(),
       .weight_bytes = model.weight_bytes(),
       .peak_bytes = probe ? probe->peak_bytes : unknown,
@@ -224,13 +218,15 @@ BenchReport run_bench(const BenchRequest& request) {
   std::vector<std::optional<BenchProbe>> probes;
   for (const Variant& variant : request.variants) probes.push_back(probe_variant(variant, threads));
   std::vector<Loaded> variants;
+  WeightChecksums checksums;
   for (size_t i = 0; i < request.variants.size(); ++i) {
     variants.push_back(load(request.variants[i], texts, threads));
-    report.variants.push_back(describe(request.variants[i], variants[i].model(), probes[i]));
+    report.variants.push_back(describe(request.variants[i], variants[i].model(), probes[i], checksums));
   }
   const IsaDecision& isa = variants.front().model().isa();
   report.system.isa = isa.table->name;
-  report.system.isa_reason = isa.reason;
+  report.system.isa_reason = isa_reason(request.variants.front().options.isa, isa);
+  report.system.blas = gemm_f32::description();
 
   Progress progress(false, "settings");
   NoiseWatch watch;

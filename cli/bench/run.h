@@ -5,18 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "cli/bench/report.h"
+#include "cli/bench/inputs.h"
+#include "cli/bench/results.h"
 #include "cli/bench/sampling.h"
 #include "cli/variants.h"
 #include "fbert/classifier.h"
 
 namespace fbert {
-
-// Lengths in tokens and how often each of them comes.
-struct LengthShare {
-  int32_t length = 0;
-  double count = 1;
-};
 
 struct BenchRequest {
   std::vector<Variant> variants;       // at least one

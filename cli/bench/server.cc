@@ -15,7 +15,10 @@
 #include "cli/bench/noise.h"
 #include "cli/bench/system.h"
 #include "cli/report/progress.h"
+#include "engine/gemm_f32.h"
+#include "fbert/quantize.h"
 #include "kernels/kernels.h"
+#include "pipelines/batching.h"
 
 namespace fbert {
 namespace {
@@ -116,20 +119,19 @@ namespace {
 class Server {
  public:
   Server(const Variant& variant, const BenchRequest& request, const BenchSetting& setting)
-      : model_(Model::load(variant.folder, {.precision = variant.options.precision,
-                                            .embeddings = variant.options.embeddings,
-                                            .isa = variant.options.isa})) {
-    if (model_.config().num_labels() == 0) {
+      : model_(load_model(variant.folder, {.precision = variant.options.precision,
+                                           .embeddings = variant.options.embeddings,
+                                           .isa = variant.options.isa})) {
+    if (model_.config().classification() == nullptr) {
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("{}: the model has no classification head to serve", escaped(variant.folder.string())));
     }
     for (const TokenBatch& batch : random_batches(setting, request.lengths, model_.config().vocab_size)) {
-      PackedBatch& packed = batches_.emplace_back(model_.config());
-      for (const std::vector<int32_t>& ids : batch) packed.add(ids);
+      batches_.push_back(pack(model_.config(), batch));
     }
     for (int i = 0; i < setting.threads; ++i) {
       workers_.emplace_back(model_, 1);
-      outputs_.emplace_back(static_cast<size_t>(setting.batch * model_.config().num_labels()));
+      outputs_.emplace_back(static_cast<size_t>(setting.batch) * static_cast<size_t>(model_.config().num_labels()));
       for (const PackedBatch& batch : batches_) {
         workers_.back().reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
       }
@@ -202,7 +204,8 @@ ServerReport run_server_bench(const ServerRequest& request) {
   for (const Variant& variant : bench.variants) {
     Server server(variant, bench, report.setting);
     report.system.isa = server.model().isa().table->name;
-    report.system.isa_reason = server.model().isa().reason;
+    report.system.isa_reason = isa_reason(variant.options.isa, server.model().isa());
+    report.system.blas = gemm_f32::description();
     const auto after_run = [&] {
       watch.look();
       progress.update(++runs);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/bench/report.h"
+#include "cli/bench/results.h"
 #include "cli/bench/run.h"
 #include "cli/report/terminal.h"
 

@@ -5,6 +5,9 @@
 #include <chrono>
 #include <limits>
 
+#include "pipelines/batching.h"
+#include "pipelines/encode.h"
+
 namespace fbert {
 namespace {
 
@@ -40,21 +43,17 @@ int repeat(const Run& run) {
 
 void measure_forward(const Model& model, std::span<const TokenBatch> batches, int threads, BenchStages& stages) {
   std::vector<PackedBatch> packed;
-  for (const TokenBatch& batch : batches) {
-    packed.emplace_back(model.config());
-    for (const std::vector<int32_t>& ids : batch) packed.back().add(ids);
-  }
+  for (const TokenBatch& batch : batches) packed.push_back(pack(model.config(), batch));
   Context context(model, threads);
   StepClock clock;
   context.observe(
       {.state = &clock, .step_done = [](void* state, Step step) { static_cast<StepClock*>(state)->take(step); }});
-  const bool labels = model.config().num_labels() > 0;
+  const bool labels = model.config().classification() != nullptr;
   std::vector<float> output;
   const auto run = [&](int i) {
     const PackedBatch& batch = packed[static_cast<size_t>(i) % packed.size()];
-    const int32_t values =
-        labels ? batch.sequences() * model.config().num_labels() : batch.tokens() * model.config().hidden_size;
-    output.resize(static_cast<size_t>(values));
+    const auto rows = static_cast<size_t>(labels ? batch.sequences() : batch.tokens());
+    output.resize(rows * static_cast<size_t>(labels ? model.config().num_labels() : model.config().hidden_size));
     clock.last = Clock::now();
     if (labels) {
       model.forward(batch, context, output);
@@ -93,11 +92,7 @@ double measure_tokenizer(const Tokenizer& tokenizer, std::span<const TokenBatch>
     for (size_t row = 0; row < texts[number].size(); ++row) {
       const TextInput& input = texts[number][row];
       const EncodeOptions options{.max_length = std::max(static_cast<int32_t>(batches[number][row].size()), 3)};
-      if (input.has_pair) {
-        tokenizer.encode_pair_into(input.text, input.pair, options, encoding);
-      } else {
-        tokenizer.encode_into(input.text, options, encoding);
-      }
+      encode_into(tokenizer, view_of(input), options, encoding);
     }
     ms += ms_between(start, Clock::now());
   });

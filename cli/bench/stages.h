@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "cli/bench/inputs.h"
-#include "cli/bench/report.h"
+#include "cli/bench/results.h"
+#include "fbert/classifier.h"
 #include "fbert/model.h"
 #include "fbert/tokenizer.h"
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "cli/bench/report.h"
+#include "cli/bench/results.h"
 
 // From samples to figures. Samples in a row depend on each other: a slow moment of the machine lasts longer than one
 // of them. Intervals and verdicts therefore come from the figures of longer stretches of time.

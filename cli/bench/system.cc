@@ -16,7 +16,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "engine/gemm_f32.h"
 #include "fbert/threads.h"
 #include "kernels/cpu.h"
 
@@ -109,7 +108,6 @@ BenchSystem describe_system() {
   system.caches = describe_caches();
   const auto quota = cgroup_cpu_quota();
   system.cpu_quota = quota ? fmt::format("{:g}", *quota) : "none";
-  system.blas = gemm_f32::description();
   utsname name{};
   ::uname(&name);
   system.kernel = fmt::format("{} {}", name.sysname, name.release);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/compare/report.h"
 #include "cli/compare/text.h"
 #include "cli/report/html.h"
 #include "cli/report/plot.h"

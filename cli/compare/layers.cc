@@ -13,11 +13,8 @@ namespace {
 // One of the two models with the residual streams of its last forward pass.
 class Followed {
  public:
-  Followed(const Classifier& classifier, const ClassifierOptions& options)
+  explicit Followed(const Classifier& classifier)
       : classifier_(classifier), context_(classifier.model(), 1), batch_(classifier.model().config()) {
-    options_.max_length = classifier.max_length();
-    options_.special_tokens_in_text = options.special_tokens_in_text;
-    options_.strict_utf8 = options.strict_utf8;
     context_.observe({.state = this, .layer_done = [](void* self, int layer, std::span<const float> hidden) {
                         static_cast<Followed*>(self)->streams_[layer].assign(hidden.begin(), hidden.end());
                       }});
@@ -26,14 +23,10 @@ class Followed {
   Followed& operator=(const Followed&) = delete;
 
   void run(const TextInput& input) {
-    const Tokenizer& tokenizer = classifier_.tokenizer();
-    encoding_ = input.has_pair ? tokenizer.encode_pair(input.text, input.pair, options_)
-                               : tokenizer.encode(input.text, options_);
-    const ModelConfig& config = classifier_.model().config();
-    if (config.type_vocab_size == 0) encoding_.type_ids.clear();
+    encoding_ = classifier_.encode(input);
     batch_.clear();
     batch_.add(encoding_.ids, encoding_.type_ids);
-    std::vector<float> logits(static_cast<size_t>(config.num_labels()));
+    std::vector<float> logits(static_cast<size_t>(classifier_.model().config().num_labels()));
     classifier_.model().forward(batch_, context_, logits);
   }
 
@@ -44,7 +37,6 @@ class Followed {
   const Classifier& classifier_;
   Context context_;
   PackedBatch batch_;
-  EncodeOptions options_;
   Encoding encoding_;
   std::map<int, std::vector<float>> streams_;  // by layer
 };
@@ -68,13 +60,12 @@ double LayerNoise::decibels() const {
   return noise > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
 }
 
-LayerComparison compare_layers(const Classifier& first, const Variant& first_variant, const Classifier& second,
-                               const Variant& second_variant, std::span<const TextInput> inputs) {
+LayerComparison compare_layers(const Classifier& first, const Classifier& second, std::span<const TextInput> inputs) {
   if (!same_shape(first.model().config(), second.model().config())) {
     return {.rows = 0, .layers = {}, .reason = "the models differ in their layers or hidden size"};
   }
-  Followed a(first, first_variant.options);
-  Followed b(second, second_variant.options);
+  Followed a(first);
+  Followed b(second);
   std::map<int, LayerNoise> noise;
   for (const TextInput& input : inputs) {
     a.run(input);

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/variants.h"
 #include "fbert/classifier.h"
 
 namespace fbert {
@@ -28,7 +27,6 @@ struct LayerComparison {
 
 // Runs both models over `inputs`, one by one. Models of different shape, or whose tokenizers differ on one of them,
 // cannot be compared, and the result says so. The last layer is looked at where the head reads it: at [CLS].
-LayerComparison compare_layers(const Classifier& first, const Variant& first_variant, const Classifier& second,
-                               const Variant& second_variant, std::span<const TextInput> inputs);
+LayerComparison compare_layers(const Classifier& first, const Classifier& second, std::span<const TextInput> inputs);
 
 }  // namespace fbert

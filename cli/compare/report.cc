@@ -147,21 +147,6 @@ OrderedJson moved(const ScoreComparison& scores) {
 
 }  // namespace
 
-const char* to_string(FlipKind kind) {
-  switch (kind) {
-    case FlipKind::kBroken:
-      return "broken";
-    case FlipKind::kFixed:
-      return "fixed";
-    default:
-      return "other";
-  }
-}
-
-double CompareReport::drop() const {
-  return scores ? 0.0 - scores->difference.pearson : first.quality->accuracy - second.quality->accuracy;
-}
-
 std::string to_json(const CompareReport& report) {
   OrderedJson json = {{"file", report.file}};
   json["task"] = report.task.empty() ? OrderedJson() : OrderedJson(report.task);

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cli/compare/report.h"
-#include "cli/rows.h"
+#include "cli/compare/results.h"
+#include "cli/row_messages.h"
 #include "cli/variants.h"
 #include "data/labels.h"
 #include "data/reader.h"

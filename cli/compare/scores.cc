@@ -5,21 +5,9 @@
 #include <fmt/format.h>
 
 #include "cli/compare/text.h"
-#include "cli/eval/degradation.h"
 
 namespace fbert {
 namespace {
-
-Fit fit_of(std::span<const double> gold, std::span<const double> scores) {
-  return {
-      .pearson = pearson(gold, scores), .spearman = spearman(gold, scores), .mse = mean_squared_error(gold, scores)};
-}
-
-VariantReport as_variant(const Fit& fit) {
-  return {.name = "",
-          .metrics = {{"pearson", fit.pearson}, {"spearman", fit.spearman}, {"mse", fit.mse}},
-          .degradation = {}};
-}
 
 bool excludes_zero(const Interval& interval) { return interval.low > 0 || interval.high < 0; }
 
@@ -46,21 +34,6 @@ Table agreement_table(const ScoreComparison& scores) {
 }
 
 }  // namespace
-
-void ScoreComparison::summarise() {
-  mean_change = mean(second) - mean(first);
-  pearson = fbert::pearson(first, second);
-  spearman = fbert::spearman(first, second);
-  if (gold.empty()) return;
-  first_fit = fit_of(gold, first);
-  second_fit = fit_of(gold, second);
-  const Degradation loss = regression_degradation(as_variant(first_fit), as_variant(second_fit), gold, first, second);
-  difference = {
-      .pearson = loss.difference("pearson"), .spearman = loss.difference("spearman"), .mse = loss.difference("mse")};
-  pearson_interval = loss.intervals[0];
-  spearman_interval = loss.intervals[1];
-  mse_interval = loss.intervals[2];
-}
 
 std::vector<CompareSection> score_sections(const CompareReport& report) {
   return {{"", "", overview_table(report)},

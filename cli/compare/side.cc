@@ -50,18 +50,18 @@ CompareSide::CompareSide(const Variant& variant, bool labelled)
       classifier_(Classifier::load(variant.folder, variant.options)),
       counts_(classifier_.model().config().num_labels()) {
   const bool one_score = regression() && config().num_labels() == 1;
-  if (config().problem_type != ProblemType::kSingleLabel && !one_score) {
+  if (config().problem_type() != ProblemType::kSingleLabel && !one_score) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{}: compare needs models that give one label or one score to a text; the problem_type of "
                             "this one is {}, with {} outputs",
-                            escaped(variant.name), to_string(config().problem_type), config().num_labels()));
+                            escaped(variant.name), to_string(config().problem_type()), config().num_labels()));
   }
   report_.name = variant.name;
   report_.folder = variant.folder.string();
   report_.model_size = classifier_.model().weight_bytes();
   report_.file_bytes = classifier_.model().file_bytes();
   if (regression()) return;
-  report_.predicted.resize(config().labels.size());
+  report_.predicted.resize(config().labels().size());
   if (labelled) report_.quality.emplace();
 }
 
@@ -73,8 +73,8 @@ void CompareSide::align_with(const CompareSide& first) {
                 fmt::format("{} and {} cannot be compared: the first gives {}, the second {}",
                             escaped(first.report_.name), escaped(report_.name), gives(first), gives(*this)));
   }
-  const Labels& wanted = first.config().labels;
-  const Labels& own = config().labels;
+  const Labels& wanted = first.config().labels();
+  const Labels& own = config().labels();
   if (wanted == own) return;
   ids_ = matched(own, wanted);
   if (!ids_.empty()) return;
@@ -84,7 +84,7 @@ void CompareSide::align_with(const CompareSide& first) {
 }
 
 std::vector<Prediction> CompareSide::classify(std::span<const TextInput> inputs) {
-  std::vector<Prediction> predictions = classifier_.classify(inputs);
+  std::vector<Prediction> predictions = classifier_.classify_or_throw(inputs);
   for (Prediction& prediction : predictions) align(prediction);
   return predictions;
 }

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "cli/compare/report.h"
+#include "cli/compare/results.h"
 #include "cli/variants.h"
 #include "fbert/classifier.h"
 #include "metrics/metrics.h"
@@ -27,7 +27,7 @@ class CompareSide {
   ComparedSide report(int64_t rows);
 
   const Variant& variant() const { return variant_; }
-  bool regression() const { return config().problem_type == ProblemType::kRegression; }
+  bool regression() const { return config().problem_type() == ProblemType::kRegression; }
   const ModelConfig& config() const { return classifier_.model().config(); }
   const Classifier& classifier() const { return classifier_; }
   Classifier& classifier() { return classifier_; }

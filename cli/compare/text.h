@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/compare/report.h"
+#include "cli/compare/results.h"
 #include "cli/report/table.h"
 
 // What the forms of the report of compare share.
@@ -30,7 +30,7 @@ std::vector<std::pair<std::string, std::string>> compare_header(const CompareRep
 std::string rows_title(const CompareReport& report);
 Table rows_table(const CompareReport& report);
 
-// The same and one sentence about answers, of regression models (compare_scores.cc).
+// The same and one sentence about answers, of regression models (scores.cc).
 std::vector<CompareSection> score_sections(const CompareReport& report);
 std::string score_rows_title(const CompareReport& report);
 Table score_rows_table(const CompareReport& report);

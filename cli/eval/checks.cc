@@ -11,14 +11,14 @@ namespace fbert {
 namespace {
 
 void check_problem_type(const ModelConfig& config) {
-  if (config.problem_type == ProblemType::kMultiLabel) {
+  if (config.problem_type() == ProblemType::kMultiLabel) {
     throw Error(ErrorCode::kUnsupported,
                 "eval does not support models with more than one label per text "
                 "(problem_type multi_label_classification)");
   }
-  if (config.problem_type == ProblemType::kRegression && config.num_labels() > 1) {
+  if (config.problem_type() == ProblemType::kRegression && config.num_labels() > 1) {
     std::string outputs;
-    for (const std::string& label : std::span(config.labels).first(std::min<size_t>(config.labels.size(), 10))) {
+    for (const std::string& label : std::span(config.labels()).first(std::min<size_t>(config.labels().size(), 10))) {
       outputs += (outputs.empty() ? "" : ", ") + escaped(label);
     }
     if (config.num_labels() > 10) outputs += ", ...";
@@ -39,7 +39,7 @@ void check_task(const EvalTask& task, bool regression) {
 
 void check_evaluable(const ModelConfig& config, const EvalTask* task) {
   check_problem_type(config);
-  if (task != nullptr) check_task(*task, config.problem_type == ProblemType::kRegression);
+  if (task != nullptr) check_task(*task, config.problem_type() == ProblemType::kRegression);
 }
 
 std::vector<std::string> chosen_metrics(const std::vector<std::string>& wanted, const EvalTask* task,

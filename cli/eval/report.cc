@@ -1,8 +1,6 @@
 #include "cli/eval/report.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -27,14 +25,8 @@ Names recorded_metrics(const EvalReport& report) {
   return names;
 }
 
-double find_metric(const std::vector<Metric>& metrics, const std::string& wanted) {
-  for (const auto& [name, value] : metrics) {
-    if (name == wanted) return value;
-  }
-  return std::numeric_limits<double>::quiet_NaN();
-}
-
-OrderedJson json_of(const Degradation& degradation, const Names& metrics, bool regression) {
+OrderedJson degradation_json(const EvalReport& report, const VariantReport& variant, const Names& metrics) {
+  const Degradation& degradation = *variant.degradation;
   OrderedJson json;
   OrderedJson intervals;
   for (const std::string& name : metrics) {
@@ -44,7 +36,7 @@ OrderedJson json_of(const Degradation& degradation, const Names& metrics, bool r
       intervals[name] = {number(degradation.intervals[i].low), number(degradation.intervals[i].high)};
     }
   }
-  if (regression) {
+  if (report.regression()) {
     json["interval"] = std::move(intervals);
   } else {
     json["accuracy_drop"] = number(0.0 - degradation.difference("accuracy"));
@@ -54,8 +46,8 @@ OrderedJson json_of(const Degradation& degradation, const Names& metrics, bool r
     json["mcnemar"] = {{"p_value", degradation.mcnemar.p_value},
                        {"test", degradation.mcnemar.exact ? "exact" : "chi-square"}};
   }
-  json["compression_ratio"] = degradation.compression_ratio;
-  json["speed_up"] = degradation.speed_up;
+  json["compression_ratio"] = report.compression_ratio(variant);
+  json["speed_up"] = report.speed_up(variant);
   json["status"] = degradation.status();
   return json;
 }
@@ -86,16 +78,20 @@ OrderedJson confusion_json(const VariantReport& variant) {
 
 }  // namespace
 
-double VariantReport::metric(const std::string& wanted) const { return find_metric(metrics, wanted); }
-
-double Degradation::difference(const std::string& metric) const { return find_metric(differences, metric); }
-
 double EvalReport::mean_ms(const VariantReport& variant) const {
   return 1000 * variant.seconds / static_cast<double>(std::max<int64_t>(rows, 1));
 }
 
 double EvalReport::rows_per_second(const VariantReport& variant) const {
   return static_cast<double>(rows) / std::max(variant.seconds, 1e-9);
+}
+
+double EvalReport::compression_ratio(const VariantReport& variant) const {
+  return static_cast<double>(variants.front().model_size) / std::max(static_cast<double>(variant.model_size), 1e-9);
+}
+
+double EvalReport::speed_up(const VariantReport& variant) const {
+  return variants.front().seconds / std::max(variant.seconds, 1e-9);
 }
 
 std::string to_json(const EvalReport& report) {
@@ -117,7 +113,7 @@ std::string to_json(const EvalReport& report) {
     entry["rows_per_second"] = report.rows_per_second(variant);
     if (!report.regression()) entry["per_class"] = per_class_json(report, variant);
     if (!variant.confusion.empty()) entry["confusion_matrix"] = confusion_json(variant);
-    if (variant.degradation) entry["degradation"] = json_of(*variant.degradation, metrics, report.regression());
+    if (variant.degradation) entry["degradation"] = degradation_json(report, variant, metrics);
     json["variants"].push_back(std::move(entry));
   }
   return dump(json, 2) + '\n';
@@ -139,7 +135,7 @@ std::string to_csv(const EvalReport& report) {
       continue;
     }
     const Degradation& degradation = *variant.degradation;
-    out += fmt::format(",{},{}", degradation.compression_ratio, degradation.speed_up);
+    out += fmt::format(",{},{}", report.compression_ratio(variant), report.speed_up(variant));
     if (!report.regression()) {
       out += fmt::format(",{},{},{},{},{}", csv_number(0.0 - degradation.difference("accuracy")), degradation.changed,
                          degradation.broken, degradation.fixed, degradation.mcnemar.p_value);

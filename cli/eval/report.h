@@ -7,36 +7,10 @@
 #include <vector>
 
 #include "cli/report/terminal.h"
+#include "metrics/degradation.h"
 #include "metrics/metrics.h"
-#include "metrics/statistics.h"
 
 namespace fbert {
-
-// What a variant lost against the first one, on the same rows.
-struct Degradation {
-  // A greater drop of this metric is marked.
-  static constexpr double kMostDrop = 0.01;
-  static constexpr const char* kDecisive = "f1";
-  static constexpr const char* kRegressionDecisive = "pearson";
-
-  std::vector<Metric> differences;  // of every metric, this variant minus the first
-  bool warning = false;
-
-  // Of a classifier.
-  int64_t changed = 0;  // rows with another label than the first variant gives
-  int64_t broken = 0;   // of these, right with the first variant and wrong with this one
-  int64_t fixed = 0;    // wrong with the first and right with this one
-  McNemar mcnemar{};
-
-  // Of a regression model: 95 % paired bootstrap intervals of `differences`, in their order.
-  std::vector<Interval> intervals;
-
-  double compression_ratio = 0;  // model_size of the first over that of this one
-  double speed_up = 0;           // mean_ms likewise
-
-  double difference(const std::string& metric) const;  // NaN where there is no such metric
-  const char* status() const { return warning ? "WARNING" : "ok"; }
-};
 
 struct VariantReport {
   std::string name;             // see Variant
@@ -48,7 +22,7 @@ struct VariantReport {
   double seconds = 0;                        // in Classifier::classify(): tokenising and the model, on all threads
   std::optional<Degradation> degradation{};  // of every variant but the first
 
-  double metric(const std::string& wanted) const;  // NaN where there is no such metric
+  double metric(const std::string& wanted) const { return find_metric(metrics, wanted); }
 };
 
 struct EvalReport {
@@ -66,6 +40,9 @@ struct EvalReport {
   bool regression() const { return variants.front().labels.empty(); }
   double mean_ms(const VariantReport& variant) const;  // wall time of a row
   double rows_per_second(const VariantReport& variant) const;
+  // How many times the first variant is as large in memory, and takes as long.
+  double compression_ratio(const VariantReport& variant) const;
+  double speed_up(const VariantReport& variant) const;
 };
 
 struct EvalTables {
@@ -75,7 +52,7 @@ struct EvalTables {
 
 std::string to_json(const EvalReport& report);
 std::string to_csv(const EvalReport& report);
-// For people (eval_tables.cc), on a terminal of `columns`.
+// For people (tables.cc), on a terminal of `columns`.
 std::string to_text(const EvalReport& report, const EvalTables& tables, size_t columns = kUnlimited);
 std::string to_markdown(const EvalReport& report, const EvalTables& tables);
 // For a browser: all tables, with plots.

@@ -1,9 +1,6 @@
 #include "cli/eval/run.h"
 
 #include <algorithm>
-#include <chrono>
-#include <exception>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <utility>
@@ -11,24 +8,14 @@
 #include <fmt/format.h>
 
 #include "cli/eval/checks.h"
-#include "cli/eval/degradation.h"
-#include "cli/output.h"
 #include "cli/report/progress.h"
-#include "cli/rows.h"
+#include "data/row_loop.h"
 #include "data/tasks.h"
+#include "fbert/error.h"
+#include "metrics/degradation.h"
 
 namespace fbert {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-// A row's gold label, or value of a regression model.
-struct Gold {
-  int32_t label = 0;
-  double value = 0;
-};
 
 // One variant with what was counted of it.
 struct Contestant {
@@ -59,8 +46,8 @@ class Evaluation {
     for (const Variant& variant : request.variants) add_contestant(variant);
     const ModelConfig& config = first().classifier.model().config();
     check_evaluable(config, request.task);
-    regression_ = config.problem_type == ProblemType::kRegression;
-    if (!regression_) labels_.emplace(config.labels, request.labels);
+    regression_ = config.problem_type() == ProblemType::kRegression;
+    if (!regression_) labels_.emplace(config.labels(), request.labels);
     for (Contestant& one : contestants_) warm_up(one.classifier);
   }
 
@@ -69,18 +56,12 @@ class Evaluation {
   std::vector<std::string> known_metrics() const;
 
  private:
-  // The first windows are small, so that progress shows early and no variant runs long before the others.
   static constexpr size_t kFirstWindowRows = 256;
 
   Contestant& first() { return contestants_.front(); }
   const Contestant& first() const { return contestants_.front(); }
   void add_contestant(const Variant& variant);
-  void take_window();
-  std::vector<Prediction> classify(Contestant& contestant);
-  void read_gold();
-  void skip(size_t row, const std::string& problem);
-  void skip(const std::string& message);
-  void remove_bad_rows();
+  void add(const ModelRows& rows);
   std::vector<Metric> metrics_of(const Contestant& one) const;
   VariantReport variant_report(const Contestant& one) const;
 
@@ -89,13 +70,7 @@ class Evaluation {
   std::vector<Contestant> contestants_;
   std::optional<LabelMap> labels_;  // of a classifier
   bool regression_ = false;
-  RowWindow window_;
-  std::vector<Gold> gold_;    // of the window
-  std::vector<uint8_t> bad_;  // likewise
-  TextTally tally_;           // of the first variant
-  int64_t skipped_ = 0;
-  double reading_seconds_ = 0;
-  size_t turn_ = 0;  // the contestant that begins with the next window
+  RowLoopResult rows_;
 };
 
 void Evaluation::add_contestant(const Variant& variant) {
@@ -103,131 +78,46 @@ void Evaluation::add_contestant(const Variant& variant) {
   const ModelConfig& config = classifier.model().config();
   if (!contestants_.empty()) {
     const ModelConfig& other = first().classifier.model().config();
-    if (config.labels != other.labels || config.problem_type != other.problem_type) {
+    if (config.labels() != other.labels() || config.problem_type() != other.problem_type()) {
       throw Error(ErrorCode::kData, fmt::format("{} and {} cannot be compared: their labels differ",
                                                 escaped(first().name), escaped(variant.name)));
     }
   }
-  const size_t labels = config.labels.size();
+  const size_t labels = config.labels().size();
   contestants_.emplace_back(variant, labels, std::move(classifier));
 }
 
-void Evaluation::skip(const std::string& message) {
-  ++skipped_;
-  if (request_.bad_rows == BadRows::kReport) write_message("fbert: " + message + '\n');
-}
-
-void Evaluation::skip(size_t row, const std::string& problem) {
-  if (std::exchange(bad_[row], uint8_t{1}) != 0) return;
-  try {
-    reader_.fail(window_.lines[row], problem);
-  } catch (const RowError& error) {
-    if (request_.bad_rows == BadRows::kError) throw;
-    skip(error.what());
-  }
-}
-
-void Evaluation::read_gold() {
-  gold_.assign(window_.inputs.size(), {});
-  bad_.assign(window_.inputs.size(), 0);
-  for (size_t row = 0; row < gold_.size(); ++row) {
-    try {
-      if (regression_) {
-        gold_[row].value = parse_gold_value(window_.labels[row]);
-      } else {
-        gold_[row].label = labels_->id_of(window_.labels[row]);
-      }
-    } catch (const Error& error) {
-      skip(row, error.what());
-    }
-  }
-}
-
-void Evaluation::remove_bad_rows() {
-  size_t kept = 0;
-  for (size_t row = 0; row < bad_.size(); ++row) {
-    if (bad_[row] != 0) continue;
-    if (kept != row) {
-      std::swap(window_.inputs[kept], window_.inputs[row]);
-      window_.lines[kept] = window_.lines[row];
-      gold_[kept] = gold_[row];
-    }
-    ++kept;
-  }
-  window_.inputs.resize(kept);
-  window_.lines.resize(kept);
-  gold_.resize(kept);
-  bad_.assign(kept, 0);
-}
-
-// Of all rows of the window; a row whose text the model does not take becomes bad, and its prediction is empty.
-std::vector<Prediction> Evaluation::classify(Contestant& contestant) {
-  const Clock::time_point start = Clock::now();
-  const std::span<const TextInput> inputs = window_.inputs;
-  std::vector<Prediction> predictions;
-  while (predictions.size() < inputs.size()) {
-    const size_t begin = predictions.size();
-    const auto append = [&](std::span<const TextInput> part) {
-      std::vector<Prediction> found = contestant.classifier.classify(part);
-      std::move(found.begin(), found.end(), std::back_inserter(predictions));
-    };
-    try {
-      append(inputs.subspan(begin));
-    } catch (const InputError& error) {
-      skip(begin + error.index(), error.problem());
-      append(inputs.subspan(begin, error.index()));
-      predictions.emplace_back();
-    }
-  }
-  contestant.seconds += seconds_since(start);
-  return predictions;
-}
-
-void Evaluation::take_window() {
-  read_gold();
-  remove_bad_rows();
-  std::vector<std::vector<Prediction>> predictions(contestants_.size());
-  for (size_t i = 0; i < contestants_.size(); ++i) {
-    const size_t turn = (turn_ + i) % contestants_.size();
-    predictions[turn] = classify(contestants_[turn]);
-  }
-  ++turn_;
-  std::vector<Prediction> kept;  // of the first variant
-  for (size_t row = 0; row < gold_.size(); ++row) {
-    if (bad_[row] != 0) continue;
-    Prediction& reference = predictions.front()[row];
+void Evaluation::add(const ModelRows& rows) {
+  for (size_t i = 0; i < contestants_.size(); ++i) contestants_[i].seconds += rows.seconds[i];
+  for (size_t row = 0; row < rows.inputs.size(); ++row) {
+    const Gold& gold = rows.gold[row];
+    const Prediction& reference = rows.predictions.front()[row];
     for (size_t i = 0; i < contestants_.size(); ++i) {
-      const Prediction& prediction = predictions[i][row];
-      if (!is_finite(prediction)) reader_.fail(window_.lines[row], "the model gives scores that are not finite");
-      contestants_[i].add(gold_[row], prediction, regression_);
-      contestants_[i].flips.add(gold_[row].label, reference.label, prediction.label);
+      const Prediction& prediction = rows.predictions[i][row];
+      if (!is_finite(prediction)) reader_.fail(rows.lines[row], "the model gives scores that are not finite");
+      contestants_[i].add(gold, prediction, regression_);
+      contestants_[i].flips.add(gold.label, reference.label, prediction.label);
     }
-    kept.push_back(std::move(reference));
   }
-  tally_.add(kept);
 }
 
 void Evaluation::run() {
   Progress progress(false, "rows");
-  const auto bad_row = [&](const RowError& error) { skip(error.what()); };
-  const bool goes_on = request_.bad_rows != BadRows::kError;
-  const size_t most_rows = most_window_rows(first().classifier.model().config().labels.size());
-  size_t rows = std::min(kFirstWindowRows, most_rows);
-  const int64_t most = request_.max_samples == 0 ? INT64_MAX : request_.max_samples;
-  for (bool more = true; more && tally_.texts() < most; rows = std::min(2 * rows, most_rows)) {
-    const Clock::time_point start = Clock::now();
-    const auto wanted = static_cast<size_t>(std::min(most - tally_.texts(), static_cast<int64_t>(rows)));
-    more = goes_on ? window_.read(reader_, wanted, bad_row) : window_.read(reader_, wanted);
-    reading_seconds_ += seconds_since(start);
-    take_window();
-    if (window_.failure) std::rethrow_exception(window_.failure);
-    std::optional<double> fraction = reader_.fraction();
-    if (request_.max_samples > 0) {
-      const double of_wanted = static_cast<double>(tally_.texts()) / static_cast<double>(most);
-      fraction = std::max(fraction.value_or(0), of_wanted);
-    }
-    progress.update(tally_.texts(), fraction);
+  RowLoop loop;
+  for (Contestant& one : contestants_) {
+    loop.models.emplace_back(
+        [&one](std::span<const TextInput> inputs) { return one.classifier.classify_or_throw(inputs); });
   }
+  loop.gold_of = [&](const std::string& label) {
+    return regression_ ? Gold{.value = parse_gold_value(label)} : Gold{.label = labels_->id_of(label)};
+  };
+  loop.bad_row = bad_row_action(request_.bad_rows);
+  loop.take = [&](const ModelRows& rows) { add(rows); };
+  loop.progress = [&](int64_t rows, std::optional<double> fraction) { progress.update(rows, fraction); };
+  loop.max_rows = request_.max_samples;
+  loop.most_window_rows = most_window_rows(first().classifier.model().config().labels().size());
+  loop.first_window_rows = kFirstWindowRows;
+  rows_ = run_row_loop(reader_, loop);
 }
 
 std::vector<Metric> Evaluation::metrics_of(const Contestant& one) const {
@@ -259,20 +149,22 @@ VariantReport Evaluation::variant_report(const Contestant& one) const {
 EvalReport Evaluation::report() const {
   EvalReport report;
   report.file = reader_.name();
-  report.rows = tally_.texts();
-  report.skipped = skipped_;
-  report.truncated = tally_.truncated();
-  report.reading_seconds = reading_seconds_;
-  report.labels = first().classifier.model().config().labels;
+  report.rows = rows_.tally.texts();
+  report.skipped = rows_.left_out;
+  report.truncated = rows_.tally.truncated();
+  report.reading_seconds = rows_.reading_seconds;
+  report.labels = first().classifier.model().config().labels();
   for (const Contestant& one : contestants_) report.variants.push_back(variant_report(one));
   for (size_t i = 1; i < contestants_.size(); ++i) {
-    report.variants[i].degradation =
-        regression_ ? regression_degradation(report.variants.front(), report.variants[i], first().scores.gold(),
-                                             first().scores.predicted(), contestants_[i].scores.predicted())
-                    : classifier_degradation(report.variants.front(), report.variants[i], contestants_[i].flips);
+    VariantReport& variant = report.variants[i];
+    const std::vector<Metric>& of_first = report.variants.front().metrics;
+    variant.degradation = regression_
+                              ? regression_degradation(of_first, variant.metrics, first().scores.gold(),
+                                                       first().scores.predicted(), contestants_[i].scores.predicted())
+                              : classifier_degradation(of_first, variant.metrics, contestants_[i].flips);
   }
-  report_left_out(skipped_, tally_.texts(), request_.bad_rows);
-  tally_.report(first().classifier.max_length());
+  report_left_out(rows_.left_out, rows_.tally.texts(), request_.bad_rows);
+  report_losses(rows_.tally, first().classifier.max_length());
   return report;
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/eval/report.h"
-#include "cli/rows.h"
+#include "cli/row_messages.h"
 #include "cli/variants.h"
 #include "data/labels.h"
 #include "data/reader.h"

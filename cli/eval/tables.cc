@@ -85,8 +85,8 @@ Table change_table(const EvalReport& report) {
       row.insert(row.end(), {fmt::format("{}", degradation.changed), fmt::format("{}", degradation.broken),
                              fmt::format("{}", degradation.fixed), fixed4(degradation.mcnemar.p_value)});
     }
-    row.insert(row.end(),
-               {fmt::format("{:.2f}x", degradation.compression_ratio), fmt::format("{:.2f}x", degradation.speed_up)});
+    row.insert(row.end(), {fmt::format("{:.2f}x", report.compression_ratio(variant)),
+                           fmt::format("{:.2f}x", report.speed_up(variant))});
     table.rows.push_back(std::move(row));
   }
   return table;

@@ -20,11 +20,12 @@
 #include "engine/gemm_f32.h"
 #include "engine/quantized_folder.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 #include "fbert/threads.h"
 #include "fbert/tokenizer.h"
 #include "kernels/cpu.h"
 #include "kernels/kernels.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 
@@ -85,16 +86,17 @@ OrderedJson inspect_tokenizer(const std::filesystem::path& folder) {
 OrderedJson inspect_model(const InspectOptions& options) {
   const std::filesystem::path folder = options.model.folder();
   const ThreadDecision threads = decide_threads(options.compute.threads);
-  const Model model = Model::load(folder, {.embeddings = options.compute.embeddings, .isa = options.compute.isa});
+  const Model model = load_model(folder, {.embeddings = options.compute.embeddings, .isa = options.compute.isa});
   const ModelConfig& config = model.config();
   OrderedJson json = {
       {"model", folder.string()},
       {"family", to_string(config.family)},
       {"architecture", config.architecture},
-      {"task", to_string(config.task)},
+      {"task", task_of(config.head)},
   };
-  json["problem_type"] = config.labels.empty() ? OrderedJson() : OrderedJson(to_string(config.problem_type));
-  json["labels"] = config.labels;
+  const SequenceClassification* head = config.classification();
+  json["problem_type"] = head == nullptr ? OrderedJson() : OrderedJson(to_string(head->problem_type));
+  json["labels"] = head == nullptr ? std::vector<std::string>() : head->labels;
   json["sizes"] = {
       {"layers", config.num_hidden_layers},  {"hidden", config.hidden_size},
       {"heads", config.num_attention_heads}, {"intermediate", config.intermediate_size},
@@ -110,9 +112,9 @@ OrderedJson inspect_model(const InspectOptions& options) {
   json["memory"] = {{"weights_bytes", model.weight_bytes()}, {"workspace_bytes_per_stream", workspace_bytes(model)}};
   json["tokenizer"] = inspect_tokenizer(folder);
   json["cpu"] = kernels::cpu_brand();
-  json["isa"] = {{"name", model.isa().table->name}, {"reason", model.isa().reason}};
+  json["isa"] = {{"name", model.isa().table->name}, {"reason", isa_reason(options.compute.isa, model.isa())}};
   json["blas"] = gemm_f32::description();
-  json["threads"] = {{"count", threads.threads}, {"reason", threads.reason}};
+  json["threads"] = {{"count", threads.threads}, {"reason", threads_reason(options.compute.threads, threads)}};
   return json;
 }
 

@@ -9,9 +9,11 @@
 
 #include <fmt/format.h>
 
+#include "cli/options.h"
 #include "cli/report/json_report.h"
 #include "cli/report/table.h"
 #include "engine/gemm_f32.h"
+#include "fbert/error.h"
 #include "fbert/model.h"
 #include "fbert/threads.h"
 #include "kernels/cpu.h"
@@ -110,6 +112,16 @@ std::string size_text(const OrderedJson& bytes) {
   return kib >= 1024 && kib % 1024 == 0 ? fmt::format("{} MiB", kib / 1024) : fmt::format("{} KiB", kib);
 }
 
+// What a model in fp32 would run with here.
+std::string describe_blas() {
+  try {
+    gemm_f32::prepare();
+    return gemm_f32::description();
+  } catch (const Error& error) {
+    return std::string("none: ") + error.what();
+  }
+}
+
 }  // namespace
 
 OrderedJson inspect_cpu(const std::string& isa, int threads, const std::filesystem::path& root) {
@@ -121,16 +133,16 @@ OrderedJson inspect_cpu(const std::string& isa, int threads, const std::filesyst
       {"features", names_of(kernels::cpu_features())},
       {"saved_by_system", {{"ymm", saved.ymm}, {"zmm", saved.zmm}, {"tiles", saved.tiles}}},
       {"tables", tables()},
-      {"isa", {{"name", chosen.table->name}, {"reason", chosen.reason}}},
+      {"isa", {{"name", chosen.table->name}, {"reason", isa_reason(isa, chosen)}}},
       {"int8", int8_outlook(chosen.table->name)},
-      {"blas", gemm_f32::description()},
+      {"blas", describe_blas()},
   };
   report["processors"] = {{"online", ::sysconf(_SC_NPROCESSORS_ONLN)},
                           {"allowed", allowed_processors()},
                           {"allowed_cores", allowed_cores(root)}};
   const std::optional<double> quota = cgroup_cpu_quota(root);
   report["cgroup_quota"] = quota ? OrderedJson(*quota) : OrderedJson();
-  report["threads"] = {{"count", team.threads}, {"reason", team.reason}};
+  report["threads"] = {{"count", team.threads}, {"reason", threads_reason(threads, team)}};
   report["caches"] = caches(root);
   report["transparent_huge_pages"] = huge_pages(root);
   return report;

@@ -8,7 +8,7 @@
 #include "engine/quantized_folder.h"
 #include "fbert/error.h"
 #include "loader/json.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 
 namespace fbert {
 

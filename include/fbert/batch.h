@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "fbert/config.h"
+#include "fbert/export.h"
 
 namespace fbert {
 
 // Token sequences one after another, without padding. add() checks every token against the model, so that
 // a batch that exists can always be run.
-class PackedBatch {
+class FBERT_API PackedBatch {
  public:
   explicit PackedBatch(const ModelConfig& config);
 
@@ -18,11 +19,15 @@ class PackedBatch {
   void reserve(size_t tokens, size_t sequences);
 
   // Appends a sequence. Throws kData when it is empty, longer than max_position_embeddings, or holds an id or type id
-  // that the embedding tables do not have. type_ids may be empty: all zero.
+  // that the embedding tables do not have, or when the batch would hold more than 2^31 - 1 tokens. type_ids may be
+  // empty: all zero.
   void add(std::span<const int32_t> ids, std::span<const int32_t> type_ids = {});
 
   // Becomes the sequences [first, last) of another batch of the same model.
   void assign(const PackedBatch& batch, int32_t first, int32_t last);
+
+  // Whether add() checked against the limits of this model.
+  bool is_for(const ModelConfig& config) const;
 
   int32_t tokens() const { return static_cast<int32_t>(token_ids_.size()); }
   int32_t sequences() const { return static_cast<int32_t>(cu_seqlens_.size()) - 1; }

@@ -4,37 +4,21 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "fbert/error.h"
+#include "fbert/export.h"
+#include "fbert/inputs.h"
 #include "fbert/model.h"
 #include "fbert/threads.h"
 #include "fbert/tokenizer.h"
 
 namespace fbert {
-
-struct ClassifierOptions {
-  std::optional<Precision> precision = {};       // see LoadOptions
-  std::optional<EmbeddingType> embeddings = {};  // see LoadOptions
-  std::string isa = "";                          // see LoadOptions
-  int threads = 0;                               // 0: see decide_threads()
-  int32_t max_length = 0;  // in tokens with the special ones; 0: the smaller of the tokenizer's and the model's limit
-  bool error_on_long = false;  // true: a text that would be truncated throws kData instead
-  bool special_tokens_in_text = true;
-  bool strict_utf8 = false;
-  int32_t batch_size = 0;  // most texts in one forward pass; 0: by tokens alone
-};
-
-// A text, or a pair of texts when `has_pair` is set.
-struct TextInput {
-  std::string text = "";
-  std::string pair = "";
-  bool has_pair = false;
-};
 
 struct Prediction {
   int32_t label = 0;          // id of the best label
@@ -47,7 +31,7 @@ struct Prediction {
 };
 
 // What is wrong with one of several inputs. what() is "input 3: <problem>", counted from 1.
-class InputError : public Error {
+class FBERT_API InputError : public Error {
  public:
   InputError(ErrorCode code, size_t index, const std::string& problem);
 
@@ -59,23 +43,57 @@ class InputError : public Error {
   std::string problem_;
 };
 
-// The text interface: tokenizer, model and batching in one. Results do not depend on how texts are grouped. Many inputs
-// run as independent single-threaded streams, few as one team that shares each forward pass.
-class Classifier {
+// What one of several inputs gives: its prediction, or the error why there is none.
+class ClassifyResult {
+ public:
+  ClassifyResult() = default;
+  explicit ClassifyResult(InputError error) : value_(std::move(error)) {}
+
+  bool ok() const { return std::holds_alternative<Prediction>(value_); }
+  const InputError& error() const { return std::get<InputError>(value_); }  // where not ok()
+
+  // Throws the error where there is one.
+  Prediction& prediction() & { return require(), std::get<Prediction>(value_); }
+  const Prediction& prediction() const& { return require(), std::get<Prediction>(value_); }
+  Prediction prediction() && { return require(), std::get<Prediction>(std::move(value_)); }
+
+ private:
+  void require() const {
+    if (!ok()) throw error();
+  }
+
+  std::variant<Prediction, InputError> value_;
+};
+
+// The text interface: tokenizer, model and batching in one. Immutable: any number of threads may call it at the same
+// time. Copies share everything. Results do not depend on how texts are grouped, on the threads, nor on other calls.
+//
+// Many inputs run as independent single-threaded streams, few as one team that shares each forward pass, as does a
+// single input of a call that finds nothing else going on. Calls together compute on no more than threads().threads
+// threads; what exceeds them waits. A forked child may go on with a classifier of its parent.
+class FBERT_API Classifier {
  public:
   // Throws kUnsupported for a model without a classification head, kUsage for a max_length that the model does not
   // have, kData when tokenizer and model do not fit each other, and whatever Model, Tokenizer and decide_threads()
   // throw.
   static Classifier load(const std::filesystem::path& folder, const ClassifierOptions& options = {});
 
-  Classifier(Classifier&&) noexcept;
-  Classifier& operator=(Classifier&&) noexcept;
+  Classifier(const Classifier&) noexcept;
+  Classifier& operator=(const Classifier&) noexcept;
   ~Classifier();
 
-  // One prediction per input, in order. Not to be called from two threads at once. When inputs are bad, throws
-  // InputError for the first of them.
-  std::vector<Prediction> classify(std::span<const TextInput> inputs);
-  Prediction classify(std::string_view text);
+  // One result per input, in order: a bad input is an error of its own, not of its neighbours. Throws kData when the
+  // system gives no threads.
+  std::vector<ClassifyResult> classify(std::span<const std::string_view> texts, const CallOptions& call = {}) const;
+  std::vector<ClassifyResult> classify(std::span<const TextPair> pairs, const CallOptions& call = {}) const;
+  std::vector<ClassifyResult> classify(std::span<const TextInput> inputs, const CallOptions& call = {}) const;
+
+  // The same for one text, and for inputs of which none may be bad: throws InputError for the first that is.
+  Prediction classify(std::string_view text, const CallOptions& call = {}) const;
+  std::vector<Prediction> classify_or_throw(std::span<const TextInput> inputs, const CallOptions& call = {}) const;
+
+  // What the model reads of an input: truncated, and without type ids where the model has none. Throws kData.
+  Encoding encode(const TextInput& input) const;
 
   const Model& model() const;
   const Tokenizer& tokenizer() const;
@@ -84,8 +102,8 @@ class Classifier {
 
  private:
   struct Impl;
-  explicit Classifier(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Classifier(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
 };
 
 }  // namespace fbert

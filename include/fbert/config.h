@@ -5,26 +5,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
+
+#include "fbert/activation.h"
+#include "fbert/export.h"
+#include "fbert/heads.h"
+#include "fbert/scheme.h"
 
 namespace fbert {
 
 enum class Family { kBert, kDistilBert };
-enum class Task { kSequenceClassification, kHiddenStates };
-enum class Activation { kGelu, kGeluTanh, kRelu };
-enum class ProblemType { kSingleLabel, kMultiLabel, kRegression };
-
-// What the key quantization_config says of a folder whose weights are in 8 bits (docs/quantized-format.md).
-struct QuantizationConfig {
-  bool embeddings = false;  // embedding tables are in 8 bits too, unless `ignore` names them
-  // Modules that stay in floats: names as in the checkpoint, or "re:" and a regular expression.
-  std::vector<std::string> ignore;
-};
 
 // What config.json says, checked. Names are those of Hugging Face's BertConfig, whatever the family.
 struct ModelConfig {
   Family family = Family::kBert;
-  Task task = Task::kSequenceClassification;
   std::string architecture;  // "BertForSequenceClassification"
 
   int32_t vocab_size = 0;
@@ -37,25 +32,28 @@ struct ModelConfig {
   Activation hidden_act = Activation::kGelu;
   float layer_norm_eps = 1e-12f;
 
-  ProblemType problem_type = ProblemType::kSingleLabel;
-  std::vector<std::string> labels;  // by id; empty for kHiddenStates
+  Head head;
 
   std::optional<QuantizationConfig> quantization;  // none: the weights are in floats
 
   int32_t head_size() const { return hidden_size / num_attention_heads; }
-  int32_t num_labels() const { return static_cast<int32_t>(labels.size()); }
+
+  // Of a classifier; nullptr for another head.
+  const SequenceClassification* classification() const { return std::get_if<SequenceClassification>(&head); }
+  // The same for those who know that the model is a classifier, as a Classifier's is. Throws std::bad_variant_access.
+  const std::vector<std::string>& labels() const { return std::get<SequenceClassification>(head).labels; }
+  int32_t num_labels() const { return static_cast<int32_t>(labels().size()); }
+  ProblemType problem_type() const { return std::get<SequenceClassification>(head).problem_type; }
 };
 
-const char* to_string(Family family);
-const char* to_string(Task task);
-const char* to_string(Activation activation);
-const char* to_string(ProblemType type);
+FBERT_API const char* to_string(Family family);
+FBERT_API const char* to_string(Activation activation);
 
 // Reads and checks <folder>/config.json. Throws kData for a malformed or inconsistent file, kUnsupported (with its
 // name) for an architecture, activation or position type that fbert does not run.
-ModelConfig load_config(const std::filesystem::path& folder);
+FBERT_API ModelConfig load_config(const std::filesystem::path& folder);
 
 // The same from text; `source` is the name that messages carry.
-ModelConfig parse_config(std::string_view text, std::string_view source);
+FBERT_API ModelConfig parse_config(std::string_view text, std::string_view source);
 
 }  // namespace fbert

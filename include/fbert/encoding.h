@@ -6,6 +6,16 @@
 
 namespace fbert {
 
+enum class Truncation { kLongestFirst, kOnlyFirst, kOnlySecond };
+
+struct EncodeOptions {
+  int32_t max_length = 0;  // in tokens with the special ones; 0 means no limit
+  Truncation truncation = Truncation::kLongestFirst;
+  bool add_special_tokens = true;
+  bool special_tokens_in_text = true;  // false: "[SEP]" typed in a text is plain text (docs/tokenizer.md)
+  bool strict_utf8 = false;            // true: ill-formed UTF-8 throws kData with the byte offset
+};
+
 // A range of code points [begin, end) of the input text, as Hugging Face `tokenizers` counts them. Special tokens
 // that the template adds have {0, 0}.
 struct Offset {

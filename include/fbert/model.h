@@ -9,6 +9,8 @@
 
 #include "fbert/batch.h"
 #include "fbert/config.h"
+#include "fbert/export.h"
+#include "fbert/isa.h"
 #include "fbert/observer.h"
 #include "fbert/precision.h"
 
@@ -18,28 +20,12 @@ namespace kernels {
 struct KernelTable;
 }
 
-struct LoadOptions {
-  // Of the encoder's linear layers; none: as in the folder. kInt8 quantises those of a folder in floats while loading
-  // (docs/int8.md). Those of a quantised folder are int8 already, and kF32 is refused.
-  std::optional<Precision> precision = {};
-  // Of the word embeddings in memory; none: as in the folder (BF16 as fp32).
-  std::optional<EmbeddingType> embeddings = {};
-  // Kernel table by name; "" means FBERT_ISA when set, else the best that this CPU supports.
-  std::string isa = {};
-};
-
-// The kernel table that `isa` (see LoadOptions) chooses, and why. Throws kUsage for an unknown name and kUnsupported
-// for one that this CPU cannot run.
-struct IsaDecision {
-  const kernels::KernelTable* table = nullptr;
-  std::string reason;
-};
-IsaDecision decide_isa(const std::string& isa = "");
-
 class Model;
+struct ModelParts;
 
-// What one stream of forward passes owns: the thread team and the workspace. Not shared between threads.
-class Context {
+// What one stream of forward passes owns: the thread team and the workspace. It keeps its model in memory. Not shared
+// between threads. In a forked child the next forward pass starts the team anew.
+class FBERT_API Context {
  public:
   // `threads` workers run each forward together; 1 means the calling thread alone.
   Context(const Model& model, int threads);
@@ -64,15 +50,17 @@ class Context {
   std::unique_ptr<Impl> impl_;
 };
 
-// A BERT or DistilBERT encoder with its head. Immutable after load; any number of contexts can run it at once.
-class Model {
+// A BERT or DistilBERT encoder with its head. Immutable after load; any number of contexts can run it at once. Copies
+// share the weights; moving copies, so that there is no empty model.
+class FBERT_API Model {
  public:
-  // Loads config.json and the weights of a folder. Throws kData for missing or ill-shaped tensors (all named),
-  // kUnsupported for models fbert does not run, kUsage for a precision that the folder cannot give.
-  static Model load(const std::filesystem::path& folder, const LoadOptions& options = {});
+  // Loads config.json and the weights of a folder, as they are: load_model() (quantize.h) also quantises. `isa`: see
+  // decide_isa(). Throws kData for missing or ill-shaped tensors (all named), kUnsupported for models fbert does not
+  // run.
+  static Model load(const std::filesystem::path& folder, const std::string& isa = "");
 
-  Model(Model&&) noexcept;
-  Model& operator=(Model&&) noexcept;
+  Model(const Model&) noexcept;
+  Model& operator=(const Model&) noexcept;
   ~Model();
 
   const ModelConfig& config() const;
@@ -83,21 +71,23 @@ class Model {
   size_t file_bytes() const;                // of the weight files
   const std::string& weight_dtype() const;  // as stored: "F32", "F16", "BF16" or "mixed"
 
-  // Raw scores of the head. `logits` is (sequences, num_labels). The model must have a classification head.
+  // Raw scores of the head. `logits` is (sequences, num_labels). Throws kUnsupported where there is no classification
+  // head, kUsage for a batch or a context that was made for another model.
   void forward(const PackedBatch& batch, Context& context, std::span<float> logits) const;
 
-  // The encoder's output. `hidden` is (tokens, hidden_size).
+  // The encoder's output. `hidden` is (tokens, hidden_size). Throws as forward() does.
   void hidden_states(const PackedBatch& batch, Context& context, std::span<float> hidden) const;
 
  private:
   friend class Context;
+  friend Model make_model(ModelParts parts);
   struct Impl;
-  explicit Model(std::unique_ptr<const Impl> impl);
-  std::unique_ptr<const Impl> impl_;
+  explicit Model(std::shared_ptr<const Impl> impl);
+  std::shared_ptr<const Impl> impl_;
 };
 
 // Scores of one row of logits by problem type: softmax, sigmoid, or the values themselves. `scores` may be `logits`.
-void scores_from_logits(const kernels::KernelTable& table, ProblemType type, std::span<const float> logits,
-                        std::span<float> scores);
+FBERT_API void scores_from_logits(const kernels::KernelTable& table, ProblemType type, std::span<const float> logits,
+                                  std::span<float> scores);
 
 }  // namespace fbert

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "fbert/export.h"
+
 namespace fbert {
 
 // How a linear layer multiplies.
@@ -9,7 +11,7 @@ enum class Precision {
   kInt8,   // weights and activations in 8 bits, integer sums
 };
 
-const char* to_string(Precision precision);  // "fp32", "int8"
+FBERT_API const char* to_string(Precision precision);  // "fp32", "int8"
 
 // How the table of word embeddings is kept in memory or in a file.
 enum class EmbeddingType {
@@ -18,6 +20,6 @@ enum class EmbeddingType {
   kInt8,  // symmetric, a scale for each row
 };
 
-const char* to_string(EmbeddingType type);  // "fp32", "fp16", "int8"
+FBERT_API const char* to_string(EmbeddingType type);  // "fp32", "fp16", "int8"
 
 }  // namespace fbert

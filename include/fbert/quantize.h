@@ -8,9 +8,24 @@
 #include <string>
 #include <vector>
 
+#include "fbert/export.h"
+#include "fbert/model.h"
 #include "fbert/precision.h"
 
 namespace fbert {
+
+struct LoadOptions {
+  // Of the encoder's linear layers; none: as in the folder. kInt8 quantises those of a folder in floats while loading
+  // (docs/int8.md). Those of a quantised folder are int8 already, and kF32 is refused.
+  std::optional<Precision> precision = {};
+  // Of the word embeddings in memory; none: as in the folder (BF16 as fp32).
+  std::optional<EmbeddingType> embeddings = {};
+  std::string isa = {};  // see decide_isa()
+};
+
+// Loads the model of a folder as Model::load() does, quantising it on the way where that is asked for: the model is
+// then the one that quantize_model() would write. Throws kUsage for a precision that the folder cannot give.
+FBERT_API Model load_model(const std::filesystem::path& folder, const LoadOptions& options = {});
 
 struct QuantizeOptions {
   std::optional<EmbeddingType> embeddings = {};  // of the word embeddings; none: as in the source
@@ -32,13 +47,13 @@ struct QuantizeResult {
 };
 
 // Writes the model of a folder as a quantised folder (docs/quantized-format.md), whole or not at all. Its bytes depend
-// on the source and the options alone; without `keep`, Model::load gives the logits that Precision::kInt8 gives on the
-// source.
+// on the source and the options alone; without `keep`, Model::load() gives the logits that load_model() gives on the
+// source in Precision::kInt8.
 //
 // Throws kUsage for an output that exists, lies in the source or cannot be replaced, and for a pattern that matches
 // nothing; kData for a source that is quantised already or malformed, and for I/O errors; for `isa` what decide_isa()
 // throws.
-QuantizeResult quantize_model(const std::filesystem::path& source, const std::filesystem::path& output,
-                              const QuantizeOptions& options);
+FBERT_API QuantizeResult quantize_model(const std::filesystem::path& source, const std::filesystem::path& output,
+                                        const QuantizeOptions& options);
 
 }  // namespace fbert

@@ -8,32 +8,23 @@
 #include <string_view>
 
 #include "fbert/encoding.h"
+#include "fbert/export.h"
 
 namespace fbert {
-
-enum class Truncation { kLongestFirst, kOnlyFirst, kOnlySecond };
 
 struct TokenizerImpl;
 struct TokenizerSpec;
 
-struct EncodeOptions {
-  int32_t max_length = 0;  // in tokens with the special ones; 0 means no limit
-  Truncation truncation = Truncation::kLongestFirst;
-  bool add_special_tokens = true;
-  bool special_tokens_in_text = true;  // false: "[SEP]" typed in a text is plain text (docs/tokenizer.md)
-  bool strict_utf8 = false;            // true: ill-formed UTF-8 throws kData with the byte offset
-};
-
 // A BERT tokenizer: normaliser, pre-tokeniser, WordPiece, added tokens, pair template. For every valid UTF-8 text ids,
 // type ids and offsets equal those of Hugging Face `tokenizers` 0.23.2. Immutable after load; safe to share between
 // threads.
-class Tokenizer {
+class FBERT_API Tokenizer {
  public:
   // Loads tokenizer.json, or vocab.txt with tokenizer_config.json, from a model folder. Padding and truncation stored
   // in tokenizer.json are not applied. Throws kData, or kUnsupported for a tokenizer that is not BERT's.
   static Tokenizer load(const std::filesystem::path& folder);
 
-  // From a description that has been read already; see tokenizer_spec.h.
+  // From a description that has been read already; see tokenizer_json.h.
   explicit Tokenizer(TokenizerSpec spec);
 
   Tokenizer(Tokenizer&&) noexcept;

@@ -8,6 +8,7 @@
 #include "bench/peak_probe.h"
 #include "bench/random_model.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 
 namespace fbert::bench {
 namespace {
@@ -40,7 +41,7 @@ TEST(RandomModel, IsAFolderThatLoadsAndGoesAway) {
   for (const bool distilbert : {false, true}) {
     const RandomModel random({"small", distilbert, 2, 48, 4, 96});
     folder = random.folder();
-    const Model model = Model::load(folder);
+    const Model model = load_model(folder);
     EXPECT_EQ(model.config().num_hidden_layers, 2);
     EXPECT_EQ(model.config().num_labels(), 2);
     PackedBatch batch(model.config());

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <sstream>
 
-#include "tests/cli/tiny_model_fixture.h"
+#include "tests/cli/eval_fixture.h"
 
 namespace fbert::testing {
 namespace {
@@ -18,24 +18,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-class Eval : public ProgramTest {
- protected:
-  std::string label_of(const std::string& text) const {
-    return json_lines("run", {"--format", "jsonl", text})[0]["label"];
-  }
-  nlohmann::ordered_json eval(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.end(), {"--format", "json"});
-    const Outcome outcome = fbert("eval", arguments);
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.errors;
-    return nlohmann::ordered_json::parse(outcome.output);
-  }
-  std::string file_of(const std::string& name) const { return file(name).string(); }
-  static std::string read_text(const std::string& path) {
-    std::ifstream input(path);
-    return {std::istreambuf_iterator<char>(input), {}};
-  }
-};
 
 TEST_F(Eval, JsonHasTheDocumentedFields) {
   const std::string good = label_of("a b");
@@ -219,60 +201,8 @@ TEST_F(Eval, NormalizesAndRenamesLabels) {
   EXPECT_EQ(accuracy("fine", {"--normalize-labels", "--label-map", "bad=no, fine=" + good.substr(2)}), 1);
   const std::string file = write("a.csv", "text,label\na b,fine\n");
   expect_failure(fbert("eval", {"--csv", file}), 1, "line 2: label 'fine' is none of the model's: 0 '0_no'");
-  expect_failure(fbert("eval", {"--csv", file, "--label-map", "fine=great"}), 2, "--label-map: label 'great'");
+  expect_failure(fbert("eval", {"--csv", file, "--label-map", "fine=great"}), 2, "fbert: --label-map: label 'great'");
   expect_failure(fbert("eval", {"--csv", file, "--label-map", "fine"}), 2, "--label-map: 'fine' is not GOLD=LABEL");
-}
-
-class EvalBadRows : public Eval {
- protected:
-  // Rows 3 (label), 5 (columns), 6 (quote) and 7 (too long) are bad.
-  std::string data() const {
-    return write("bad.csv", "text,label\na,0\nb,perhaps\na,1\nb\nx\"y,0\na b a b a b,0\nb,2\n");
-  }
-  const std::vector<std::string> long_texts_{"--max-length", "6", "--long", "error"};
-};
-
-TEST_F(EvalBadRows, EndTheProgramUnlessToldOtherwise) {
-  expect_failure(fbert("eval", {"--csv", data()}), 1, "bad.csv: line 3: label 'perhaps'");
-}
-
-TEST_F(EvalBadRows, AreLeftOutAndCounted) {
-  std::vector<std::string> arguments = {"--csv", data(), "--bad-rows", "skip"};
-  arguments.insert(arguments.end(), long_texts_.begin(), long_texts_.end());
-  const auto report = eval(arguments);
-  EXPECT_EQ(report["rows"], 3);
-  EXPECT_EQ(report["skipped"], 4);
-  arguments.insert(arguments.end(), {"--variant", "fp32"});
-  EXPECT_EQ(fbert("eval", arguments).errors, "fbert: 4 of 7 rows were left out (--bad-rows report says which)\n");
-}
-
-TEST_F(EvalBadRows, AreReportedOnceEach) {
-  std::vector<std::string> arguments = {"--csv", data(), "--bad-rows", "report"};
-  arguments.insert(arguments.end(), long_texts_.begin(), long_texts_.end());
-  const Outcome outcome = fbert("eval", arguments);
-  EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_EQ(std::count(outcome.errors.begin(), outcome.errors.end(), '\n'), 5) << outcome.errors;
-  for (const char* part :
-       {"line 3: label 'perhaps'", "line 5, column 2: expected 2 columns", "line 6, column 2: a quote",
-        "line 7: the text has 8 tokens", "4 of 7 rows were left out\n"}) {
-    EXPECT_THAT(outcome.errors, HasSubstr(part));
-  }
-}
-
-TEST_F(EvalBadRows, DoNotCoverAQuoteThatSwallowsTheRest) {
-  const std::string file = write("cut.csv", "text,label\na,0\n\"b,1\na,0\n");
-  expect_failure(fbert("eval", {"--csv", file, "--bad-rows", "skip"}), 1, "line 3, column 1: a quote that is never");
-}
-
-TEST_F(EvalBadRows, LeaveSomethingToEvaluate) {
-  const std::string file = write("all.csv", "text,label\na,x\nb,y\n");
-  const Outcome outcome = fbert("eval", {"--csv", file, "--bad-rows", "skip"});
-  EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.errors, HasSubstr("no rows to evaluate"));
-}
-
-TEST_F(EvalBadRows, DoNotCountAsSamples) {
-  EXPECT_EQ(eval({"--csv", data(), "--bad-rows", "skip", "--max-samples", "2"})["rows"], 2);
 }
 
 TEST_F(Eval, ReadsJsonArrays) {
@@ -282,105 +212,12 @@ TEST_F(Eval, ReadsJsonArrays) {
                                                     "other": [{"text": "a", "label": 5}]})");
   EXPECT_EQ(eval({"--json", several, "--task", "mnli"})["rows"], 1);
   expect_failure(fbert("eval", {"--json", several, "--json-key", "other"}), 1, "two.json: entry 1: label '5'");
+  expect_failure(fbert("eval", {"--json", several}), 1,
+                 "no array of rows chosen (--json-key or --task); there is 'mnli', 'other'");
   expect_failure(fbert("eval", {"--json", several, "--json-key", "third"}), 1,
                  "no array of rows 'third'; there is 'mnli', 'other'");
   expect_failure(fbert("eval", {"--json", write("b.json", "[1]")}), 1, "b.json: entry 1: expected an object");
   expect_failure(fbert("eval", {"--csv", one, "--json-key", "other"}), 2, "--json-key");
-}
-
-TEST_F(Eval, VariantsCanBeFolders) {
-  const std::string other = file_of("other");
-  TinyModel().write(other);
-  const std::string file = write("a.csv", "text,label\na,no\nb,yes\n");
-  const auto report = eval({"--csv", file, "--variant", "fp32," + other});
-  EXPECT_EQ(report["variants"][1]["name"], other);
-  EXPECT_EQ(report["variants"][1]["degradation"]["changed"], 0);
-  TinyModel tiny;
-  tiny.labels = {"no", "yes", "never"};
-  tiny.write(other);
-  expect_failure(fbert("eval", {"--csv", file, "--variant", "fp32," + other}), 1, "their labels differ");
-  expect_failure(fbert("eval", {"--csv", file, "--variant", "fp16"}), 2, "'fp16' is neither");
-}
-
-TEST_F(Eval, QuantisedFoldersAreVariants) {
-  const std::string folder = file_of("quantised");
-  ASSERT_EQ(fbert("quantize", {"--output", folder}).exit_code, 0);
-  const std::string file = write("a.csv", "text,label\na,no\nb,yes\na b,maybe\n");
-  const auto report = eval({"--csv", file, "--variant", "int8," + folder});
-  EXPECT_EQ(report["variants"][0]["eval_loss"], report["variants"][1]["eval_loss"]);
-  const Outcome alone = run_fbert({"eval", "--model", folder, "--csv", file, "--format", "json"});
-  ASSERT_EQ(alone.exit_code, 0) << alone.errors;
-  const auto of_folder = nlohmann::json::parse(alone.output);
-  ASSERT_EQ(of_folder["variants"].size(), 1u);
-  EXPECT_EQ(of_folder["variants"][0]["name"], "int8");
-}
-
-TEST_F(Eval, RegressionModelsGetCorrelations) {
-  TinyModel tiny;
-  tiny.labels = {"similarity"};
-  tiny.problem_type = "regression";
-  tiny.write(model());
-  const std::string file = write("a.csv", "sentence1,sentence2,label\na,b,0.5\nc d,e,2\nf,a b c,1\n");
-  const auto report = eval({"--csv", file});
-  EXPECT_THAT(keys_of(report["variants"][0]),
-              ElementsAre("name", "pearson", "spearman", "mse", "eval_loss", "model_size", "file_bytes", "mean_ms",
-                          "seconds", "rows_per_second"));
-  const auto& variant = report["variants"][1];
-  EXPECT_EQ(variant["eval_loss"], variant["mse"]);
-  EXPECT_THAT(keys_of(variant["degradation"]),
-              ElementsAre("difference", "interval", "compression_ratio", "speed_up", "status"));
-  const auto& interval = variant["degradation"]["interval"]["mse"];
-  EXPECT_LE(interval[0], interval[1]);
-  EXPECT_THAT(fbert("eval", {"--csv", file}).output, HasSubstr("95 % interval"));
-  expect_failure(fbert("eval", {"--csv", write("b.csv", "sentence1,sentence2,label\na,b,high\n")}), 1, "line 2");
-}
-
-TEST_F(Eval, MultiLabelModelsAreRefused) {
-  TinyModel tiny;
-  tiny.problem_type = "multi_label_classification";
-  tiny.write(model());
-  expect_failure(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\n")}), 3, "multi_label_classification");
-}
-
-TEST_F(Eval, RegressionModelsOfSeveralOutputsAreRefused) {
-  TinyModel tiny;
-  tiny.problem_type = "regression";
-  tiny.write(model());
-  expect_failure(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\n")}), 3, "3: 'no', 'yes', 'maybe'");
-}
-
-TEST_F(Eval, ScoresThatAreNotFiniteAreAnErrorWithTheirLine) {
-  write_model_with_nan_for_b(model());
-  expect_failure(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\nb,0\na,0\n")}), 1,
-                 "a.csv: line 3: the model gives scores that are not finite");
-}
-
-// Counts of pairs of labels would need 3 GB, the scores and logits of 4,096 rows 650 MB.
-TEST_F(Eval, ManyLabelsFitInMemory) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers keep memory of their own";
-#endif
-  TinyModel tiny;
-  tiny.labels.clear();
-  for (int id = 0; id < 20000; ++id) tiny.labels.push_back("l" + std::to_string(id));
-  tiny.write(model());
-  std::string rows = "text,label\n";
-  for (int i = 0; i < 5000; ++i) rows += "a,1\n";
-  const Outcome outcome = fbert("eval", {"--csv", write("a.csv", rows), "--format", "json", "--variant", "fp32"});
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  EXPECT_EQ(nlohmann::json::parse(outcome.output)["rows"], 5000);
-  EXPECT_LT(outcome.peak_kib, 200 * 1024);
-}
-
-// The default model must reach the figure of its card.
-TEST(EvalDefaultModel, ReachesItsAccuracyOnSst2) {
-  FBERT_REQUIRE_SHARED_DATA(data);
-  const Outcome outcome = run_fbert({"eval", "--model", (source_dir() / "models/fbert-mini-sst2").string(), "--tsv",
-                                     (data / "glue/SST-2/dev.tsv").string(), "--format", "json"});
-  ASSERT_EQ(outcome.exit_code, 0) << outcome.errors;
-  const auto report = nlohmann::json::parse(outcome.output);
-  EXPECT_EQ(report["rows"], 872);
-  EXPECT_NEAR(report["variants"][0]["accuracy"].get<double>(), 0.838, 0.001);
 }
 
 }  // namespace

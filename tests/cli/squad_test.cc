@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "loader/atomic_file.h"
-#include "rows.h"
+#include "tests/cli/rows.h"
 #include "tests/cli/tiny_model_fixture.h"
 
 namespace fbert {

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "rows.h"
+#include "tests/cli/rows.h"
 
 namespace fbert {
 namespace {

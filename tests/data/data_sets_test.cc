@@ -7,7 +7,7 @@
 
 #include "data/labels.h"
 #include "data/tasks.h"
-#include "rows.h"
+#include "tests/cli/rows.h"
 #include "tests/support/paths.h"
 
 namespace fbert {

@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "data/tsv.h"
-#include "rows.h"
+#include "tests/cli/rows.h"
 #include "tests/support/paths.h"
 
 namespace fbert {

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "rows.h"
+#include "tests/cli/rows.h"
 #include "tests/support/paths.h"
 
 namespace fbert {

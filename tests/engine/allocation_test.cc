@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 #include "tests/support/allocation_meter.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
@@ -57,7 +58,7 @@ TEST_P(Allocation, ForwardDoesNoneAfterWarmUp) {
   const auto& [precision, threads, distilbert] = GetParam();
   const testing::TemporaryFolder folder;
   odd_model(distilbert).write(folder.path());
-  const Model model = Model::load(folder.path(), {.precision = precision});
+  const Model model = load_model(folder.path(), {.precision = precision});
   Context context(model, threads);
   const PackedBatch batches[] = {make_batch(model.config(), {130, 1, 64, 3}), make_batch(model.config(), {17}),
                                  make_batch(model.config(), {8, 33, 128})};

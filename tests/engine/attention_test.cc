@@ -6,11 +6,13 @@
 #include <cmath>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "fbert/model.h"
 #include "kernels/kernels.h"
+#include "tests/support/arrays.h"
 
 namespace fbert {
 namespace {
@@ -108,9 +110,8 @@ TEST_P(AttentionTest, MatchesTheDefinition) {
     for (auto token = static_cast<size_t>(cu_seqlens[s]); token < static_cast<size_t>(cu_seqlens[s + 1]); ++token) {
       for (size_t head = 0; head < GetParam().heads; ++head) {
         const std::vector<double> values = expected(s, token, head);
-        for (size_t c = 0; c < values.size(); ++c) {
-          ASSERT_NEAR(double{context[token * hidden_size + head * values.size() + c]}, values[c], 2e-6);
-        }
+        const auto found = std::span(context).subspan(token * hidden_size + head * values.size(), values.size());
+        ASSERT_TRUE(testing::arrays_equal(found, values, 2e-6));
       }
     }
   }
@@ -120,9 +121,8 @@ TEST_P(AttentionTest, TheFirstTokenAloneGetsTheSameValues) {
   const std::vector<float> all = run(Queries::kAll, 1);
   const std::vector<float> first = run(Queries::kFirst, 1);
   for (size_t s = 0; s < GetParam().lengths.size(); ++s) {
-    for (size_t c = 0; c < hidden_size; ++c) {
-      ASSERT_NEAR(first[s * hidden_size + c], all[static_cast<size_t>(cu_seqlens[s]) * hidden_size + c], 1e-6F);
-    }
+    const auto expected = std::span(all).subspan(static_cast<size_t>(cu_seqlens[s]) * hidden_size, hidden_size);
+    ASSERT_TRUE(testing::arrays_equal(std::span(first).subspan(s * hidden_size, hidden_size), expected, 1e-6));
   }
 }
 
@@ -140,8 +140,8 @@ TEST_P(AttentionTest, InInt8StaysWithinTheStepsOfItsScales) {
   for (size_t i = 0; i < exact.size(); ++i) {
     squares += double{exact[i]} * double{exact[i]};
     differences += std::pow(double{exact[i]} - double{quantized[i]}, 2);
-    ASSERT_NEAR(exact[i], quantized[i], 0.08F) << i;
   }
+  EXPECT_TRUE(testing::arrays_equal(quantized, exact, 0.08));
   EXPECT_LT(differences, squares * 1e-3);
 }
 

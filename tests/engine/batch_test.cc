@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
+#include <span>
+
 #include "fbert/error.h"
 
 namespace fbert {
@@ -46,6 +49,19 @@ TEST(PackedBatch, IsEmptyAgainAfterClear) {
   EXPECT_EQ(batch.max_sequence(), 0);
   batch.add(std::vector<int32_t>{3});
   EXPECT_THAT(batch.cu_seqlens(), ElementsAre(0, 1));
+}
+
+// The tokens of the second sequence do not exist: it is refused before they are read.
+TEST(PackedBatch, RefusesMoreTokensThanItCanCount) {
+  constexpr int32_t kMost = std::numeric_limits<int32_t>::max();
+  ModelConfig config = small_config();
+  config.max_position_embeddings = kMost;
+  PackedBatch batch(config);
+  const std::vector<int32_t> one = {1};
+  batch.add(one);
+  EXPECT_EQ(message_of([&] { batch.add(std::span(one.data(), kMost)); }),
+            "a batch of 1 tokens has no room for 2147483647 more, it holds at most 2147483647");
+  EXPECT_EQ(batch.tokens(), 1);
 }
 
 TEST(PackedBatch, BecomesSomeSequencesOfAnother) {

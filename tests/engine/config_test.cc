@@ -32,15 +32,15 @@ void expect_error(const nlohmann::json& json, ErrorCode code, const std::string&
 TEST(Config, ReadsBert) {
   const ModelConfig config = parse(bert());
   EXPECT_EQ(config.family, Family::kBert);
-  EXPECT_EQ(config.task, Task::kSequenceClassification);
+  EXPECT_NE(config.classification(), nullptr);
   EXPECT_EQ(config.hidden_size, 24);
   EXPECT_EQ(config.num_hidden_layers, 2);
   EXPECT_EQ(config.num_attention_heads, 3);
   EXPECT_EQ(config.head_size(), 8);
   EXPECT_EQ(config.intermediate_size, 40);
   EXPECT_EQ(config.max_position_embeddings, 48);
-  EXPECT_THAT(config.labels, ElementsAre("no", "yes", "maybe"));
-  EXPECT_EQ(config.problem_type, ProblemType::kSingleLabel);
+  EXPECT_THAT(config.labels(), ElementsAre("no", "yes", "maybe"));
+  EXPECT_EQ(config.problem_type(), ProblemType::kSingleLabel);
 }
 
 TEST(Config, ReadsDistilBertUnderItsOwnKeys) {
@@ -65,7 +65,7 @@ TEST(Config, BothNamesOfTheTanhFormMeanTheSame) {
 TEST(Config, WithoutLabelsCountsThem) {
   nlohmann::json json = bert();
   json.erase("id2label");
-  EXPECT_THAT(parse(json).labels, ElementsAre("LABEL_0", "LABEL_1"));
+  EXPECT_THAT(parse(json).labels(), ElementsAre("LABEL_0", "LABEL_1"));
   json["num_labels"] = 3;
   EXPECT_EQ(parse(json).num_labels(), 3);
 }
@@ -74,7 +74,7 @@ TEST(Config, OneLabelWithoutProblemTypeIsRegression) {
   nlohmann::json json = bert();
   json.erase("problem_type");
   json["id2label"] = {{"0", "score"}};
-  EXPECT_EQ(parse(json).problem_type, ProblemType::kRegression);
+  EXPECT_EQ(parse(json).problem_type(), ProblemType::kRegression);
 }
 
 TEST(Config, RefusesWhatItDoesNotRunByName) {

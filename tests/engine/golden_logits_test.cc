@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "fbert/quantize.h"
 #include "tests/support/golden_rows.h"
 #include "tests/support/paths.h"
 
@@ -19,7 +20,7 @@ struct Agreement {
 };
 
 Agreement compare(const testing::GoldenFile& file) {
-  const Model model = Model::load(file.model);
+  const Model model = load_model(file.model);
   Context context(model, 1);
   const std::vector<float> logits = testing::logits_of(model, context, file.rows, 32);
   const auto labels = static_cast<std::ptrdiff_t>(model.config().num_labels());

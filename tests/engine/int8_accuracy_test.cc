@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "fbert/quantize.h"
 #include "tests/support/golden_rows.h"
 #include "tests/support/paths.h"
 
@@ -61,7 +62,7 @@ struct Predictions {
 };
 
 Predictions predict(const testing::GoldenFile& file, Precision precision) {
-  const Model model = Model::load(file.model, {.precision = precision, .isa = {}});
+  const Model model = load_model(file.model, {.precision = precision, .isa = {}});
   Context context(model, 1);
   return {testing::logits_of(model, context, file.rows, 32), static_cast<size_t>(model.config().num_labels())};
 }

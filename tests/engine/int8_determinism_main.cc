@@ -15,6 +15,7 @@
 
 #include "fbert/error.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 #include "fbert/tokenizer.h"
 #include "kernels/kernels.h"
 
@@ -68,7 +69,7 @@ int check(const char* folder, const char* path, size_t rows) {
       std::printf("%-12s not on this CPU\n", table.name);
       continue;
     }
-    const Model model = Model::load(folder, {.precision = Precision::kInt8, .embeddings = {}, .isa = table.name});
+    const Model model = load_model(folder, {.precision = Precision::kInt8, .embeddings = {}, .isa = table.name});
     if (expected.empty()) expected = run(model, texts, 1, 1);
     for (const size_t batch_size : {size_t{1}, size_t{7}, size_t{64}}) {
       for (const int threads : {1, 2, 7}) {

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 #include "kernels/kernels.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
@@ -49,7 +50,7 @@ class Int8Test : public ::testing::Test {
  protected:
   void SetUp() override { medium_model().write(folder.path()); }
   Model load(Precision precision, const std::string& isa = "") const {
-    return Model::load(folder.path(), {.precision = precision, .isa = isa});
+    return load_model(folder.path(), {.precision = precision, .isa = isa});
   }
 
   testing::TemporaryFolder folder;

@@ -1,4 +1,5 @@
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 
 #include <gmock/gmock.h>
 
@@ -7,9 +8,11 @@
 #include <cstdlib>
 #include <new>
 #include <random>
+#include <span>
 
 #include "fbert/error.h"
 #include "kernels/kernels.h"
+#include "tests/support/arrays.h"
 #include "tests/support/paths.h"
 #include "tests/support/reference_model.h"
 
@@ -71,7 +74,7 @@ PackedBatch pack(const Model& model, const std::vector<Sequence>& sequences) {
 void expect_equal_to_reference(const TinyModel& tiny) {
   const TemporaryFolder folder;
   tiny.write(folder.path());
-  const Model model = Model::load(folder.path());
+  const Model model = load_model(folder.path());
   const ReferenceModel reference(tiny);
   const std::vector<Sequence> sequences = random_sequences(tiny, {5, 1, 33, 2, 48});
   const PackedBatch batch = pack(model, sequences);
@@ -84,8 +87,8 @@ void expect_equal_to_reference(const TinyModel& tiny) {
   size_t row = 0;
   for (const Sequence& sequence : sequences) {
     for (const auto& expected : reference.hidden_states(sequence.ids, sequence.type_ids)) {
-      for (size_t c = 0; c < hidden_size; ++c)
-        ASSERT_NEAR(double{hidden[row * hidden_size + c]}, expected[c], kTolerance);
+      ASSERT_TRUE(
+          testing::arrays_equal(std::span(hidden).subspan(row * hidden_size, hidden_size), expected, kTolerance));
       ++row;
     }
   }
@@ -95,7 +98,7 @@ void expect_equal_to_reference(const TinyModel& tiny) {
   model.forward(batch, context, logits);
   for (size_t s = 0; s < sequences.size(); ++s) {
     const std::vector<double> expected = reference.logits(sequences[s].ids, sequences[s].type_ids);
-    for (size_t l = 0; l < labels; ++l) ASSERT_NEAR(double{logits[s * labels + l]}, expected[l], kTolerance);
+    ASSERT_TRUE(testing::arrays_equal(std::span(logits).subspan(s * labels, labels), expected, kTolerance));
   }
 }
 
@@ -154,7 +157,7 @@ TEST(Model, HeadlessModelRefusesToClassify) {
   tiny.headless = true;
   const TemporaryFolder folder;
   tiny.write(folder.path());
-  const Model model = Model::load(folder.path());
+  const Model model = load_model(folder.path());
   Context context(model, 1);
   PackedBatch batch(model.config());
   batch.add(std::vector<int32_t>{1, 2});
@@ -170,7 +173,7 @@ TEST(Model, HeadlessModelRefusesToClassify) {
 TEST(Model, AnEmptyBatchGivesNothing) {
   const TemporaryFolder folder;
   TinyModel{}.write(folder.path());
-  const Model model = Model::load(folder.path());
+  const Model model = load_model(folder.path());
   Context context(model, 2);
   std::vector<float> logits;
   model.forward(PackedBatch(model.config()), context, logits);
@@ -184,7 +187,7 @@ TEST(Model, ForwardDoesNotAllocateAfterTheFirst) {
   const TemporaryFolder folder;
   const TinyModel tiny;
   tiny.write(folder.path());
-  const Model model = Model::load(folder.path());
+  const Model model = load_model(folder.path());
   const PackedBatch large = pack(model, random_sequences(tiny, {40, 20, 48, 3}));
   const PackedBatch small = pack(model, random_sequences(tiny, {7, 48}));
   Context context(model, 3);

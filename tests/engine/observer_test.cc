@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
@@ -43,7 +44,7 @@ class ObserverTest : public ::testing::TestWithParam<Precision> {
 };
 
 TEST_P(ObserverTest, SeesEveryStepAndLayerInOrder) {
-  const Model model = Model::load(folder.path(), {.precision = GetParam(), .embeddings = {}, .isa = {}});
+  const Model model = load_model(folder.path(), {.precision = GetParam(), .embeddings = {}, .isa = {}});
   PackedBatch batch(model.config());
   batch.add(std::vector<int32_t>{1, 2, 3, 4, 5});
   batch.add(std::vector<int32_t>{6, 7});
@@ -71,7 +72,7 @@ TEST_P(ObserverTest, SeesEveryStepAndLayerInOrder) {
 }
 
 TEST_P(ObserverTest, TheLastLayerIsWhatHiddenStatesGives) {
-  const Model model = Model::load(folder.path(), {.precision = GetParam(), .embeddings = {}, .isa = {}});
+  const Model model = load_model(folder.path(), {.precision = GetParam(), .embeddings = {}, .isa = {}});
   PackedBatch batch(model.config());
   batch.add(std::vector<int32_t>{1, 2, 3, 4, 5});
   Context context(model, 1);

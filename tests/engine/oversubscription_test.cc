@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 #include "fbert/threads.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
@@ -37,7 +38,7 @@ TEST(Oversubscription, ATeamLargerThanTheMachineDoesNotCollapse) {
   tiny.layers = 4;
   const testing::TemporaryFolder folder;
   tiny.write(folder.path());
-  const Model model = Model::load(folder.path(), {.precision = Precision::kInt8});
+  const Model model = load_model(folder.path(), {.precision = Precision::kInt8});
   PackedBatch batch(model.config());
   batch.add(std::vector<int32_t>(48, 7));
 

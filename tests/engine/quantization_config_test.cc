@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "engine/module_schemes.h"
 #include "fbert/error.h"
 
 namespace fbert {
@@ -46,7 +47,7 @@ void expect_error(const nlohmann::json& json, ErrorCode code, const std::string&
 
 TEST(QuantizationConfig, ReadsWhatLlmCompressorWrites) {
   const QuantizationConfig config = parse(llm_compressor());
-  EXPECT_FALSE(config.embeddings);
+  EXPECT_FALSE(config.embedding.weights);
   EXPECT_THAT(config.ignore, ::testing::ElementsAre("lm_head"));
 }
 
@@ -112,20 +113,20 @@ TEST(QuantizationConfig, RefusesMalformedBlocksByKey) {
   }
 }
 
-TEST(IgnoreList, NamesAreWholeAndExpressionsBeginAtTheBeginning) {
-  const IgnoreList list(
-      {.embeddings = false, .ignore = {"classifier", "re:.*pooler", "re:bert\\.encoder\\.layer\\.1\\..*"}});
-  EXPECT_TRUE(list.contains("classifier"));
-  EXPECT_FALSE(list.contains("pre_classifier"));
-  EXPECT_TRUE(list.contains("bert.pooler.dense"));
-  EXPECT_TRUE(list.contains("bert.encoder.layer.1.output.dense"));
-  EXPECT_FALSE(list.contains("bert.encoder.layer.11.output.dense"));
-  EXPECT_FALSE(list.contains("x.bert.encoder.layer.1.output.dense"));
+TEST(ModuleSchemes, NamesAreWholeAndExpressionsBeginAtTheBeginning) {
+  const ModuleSchemes schemes(
+      {.linear = {}, .embedding = {}, .ignore = {"classifier", "re:.*pooler", "re:bert\\.encoder\\.layer\\.1\\..*"}});
+  EXPECT_TRUE(schemes.ignores("classifier"));
+  EXPECT_FALSE(schemes.ignores("pre_classifier"));
+  EXPECT_TRUE(schemes.ignores("bert.pooler.dense"));
+  EXPECT_TRUE(schemes.ignores("bert.encoder.layer.1.output.dense"));
+  EXPECT_FALSE(schemes.ignores("bert.encoder.layer.11.output.dense"));
+  EXPECT_FALSE(schemes.ignores("x.bert.encoder.layer.1.output.dense"));
 }
 
-TEST(IgnoreList, NoExpressionTakesExponentialTime) {
-  const IgnoreList list({.embeddings = false, .ignore = {"re:(a*)*(a*)*(a|aa)*b"}});
-  EXPECT_FALSE(list.contains(std::string(200, 'a')));
+TEST(ModuleSchemes, NoExpressionTakesExponentialTime) {
+  const ModuleSchemes schemes({.linear = {}, .embedding = {}, .ignore = {"re:(a*)*(a*)*(a|aa)*b"}});
+  EXPECT_FALSE(schemes.ignores(std::string(200, 'a')));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-// A program that links OpenBLAS has threads of it that spin for a tenth of a second after the start.
+// Threads that were just started or woken, those of other tests and of libraries, spin for a while before they sleep.
 void let_others_rest() {
   for (int i = 0; i < 40; ++i) {
     const double before = cpu_seconds();

@@ -13,6 +13,7 @@
 #include "engine/pack.h"
 #include "loader/safetensors.h"
 #include "loader/widen.h"
+#include "tests/support/arrays.h"
 
 namespace fbert {
 namespace {
@@ -35,7 +36,9 @@ TEST(Int8Rows, RoundsToNearestEvenByTheGreatestMagnitude) {
     float largest = 0;
     for (const float x : row) largest = std::max(largest, std::abs(x));
     EXPECT_EQ(scale, largest / 127.0F);
-    for (size_t i = 0; i < size; ++i) EXPECT_EQ(values[i], static_cast<int>(std::nearbyint(row[i] / scale))) << i;
+    std::vector<float> expected = row;
+    for (float& x : expected) x = std::nearbyint(x / scale);
+    EXPECT_TRUE(testing::arrays_equal(values, expected));
   }
   const std::vector<float> ties = {127.0F, 0.5F, 1.5F, 2.5F, -0.5F, -1.5F, -127.0F};
   std::vector<int8_t> values(ties.size());

@@ -18,7 +18,7 @@ void check(const fbert::ModelConfig& config) {
   require(config.num_attention_heads > 0 && config.intermediate_size > 0 && config.max_position_embeddings > 0);
   require(config.head_size() * config.num_attention_heads == config.hidden_size);
   require(config.layer_norm_eps > 0);
-  require((config.task == fbert::Task::kSequenceClassification) == !config.labels.empty());
+  require(config.classification() == nullptr || !config.labels().empty());
   require((config.family == fbert::Family::kBert) == (config.type_vocab_size > 0));
 }
 

@@ -13,6 +13,7 @@
 
 #include "fbert/error.h"
 #include "fbert/model.h"
+#include "fbert/quantize.h"
 
 namespace {
 
@@ -51,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   write(folder.path / "config.json", input.substr(0, middle));
   write(folder.path / "model.safetensors", middle < input.size() ? input.substr(middle + 1) : "");
   try {
-    run(fbert::Model::load(folder.path, {.isa = "ref"}));
+    run(fbert::load_model(folder.path, {.isa = "ref"}));
   } catch (const fbert::Error& error) {
     require(std::string_view(error.what()).find('\n') == std::string_view::npos);
     require(error.code() == fbert::ErrorCode::kData || error.code() == fbert::ErrorCode::kUnsupported);

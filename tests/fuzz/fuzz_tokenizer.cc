@@ -10,7 +10,7 @@
 #include "fbert/error.h"
 #include "fbert/tokenizer.h"
 #include "loader/json.h"
-#include "tokenizer/tokenizer_spec.h"
+#include "tokenizer/tokenizer_json.h"
 #include "tokenizer/utf8.h"
 
 namespace {

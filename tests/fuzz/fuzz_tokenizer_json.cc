@@ -8,7 +8,8 @@
 #include "fbert/error.h"
 #include "fbert/tokenizer.h"
 #include "loader/json.h"
-#include "tokenizer/tokenizer_spec.h"
+#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/vocab_txt.h"
 
 namespace {
 

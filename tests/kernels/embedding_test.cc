@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "loader/safetensors.h"
+#include "loader/widen.h"
 #include "tests/kernels/kernel_test.h"
 
 namespace fbert::kernels {

@@ -36,8 +36,6 @@ class Guarded {
 
 using GuardedFloats = Guarded<float>;
 
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-
 class GuardPages : public KernelTest {};
 INSTANTIATE_TEST_SUITE_P(Tables, GuardPages, ::testing::ValuesIn(runnable_tables()), table_name);
 
@@ -118,7 +116,7 @@ TEST_P(GuardPages, StayUntouchedByProductsInInt8) {
                                  .b_start = b_start.data(),
                                  .bias = bias.data(),
                                  .columns = columns,
-                                 .activation = Activation8::kGelu,
+                                 .activation = Activation::kGelu,
                                  .c = c.data(),
                                  .c_stride = columns,
                                  .next = b.data(),

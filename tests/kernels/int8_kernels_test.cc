@@ -10,8 +10,6 @@
 namespace fbert::kernels {
 namespace {
 
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-
 // A product with random or extreme operands, packed as table.h describes.
 struct Problem {
   size_t rows, columns, depth;
@@ -52,12 +50,12 @@ struct Problem {
   // The plain sums of products.
   std::vector<float> sums(const KernelTable& table) const {
     const std::vector<float> scales(columns, 1.0F), bias(columns, 0.0F);
-    return run(table, Activation8::kNone, std::vector<QuantizedRow>(rows, {1.0F, 0.0F}), scales, bias,
+    return run(table, Activation::kNone, std::vector<QuantizedRow>(rows, {1.0F, 0.0F}), scales, bias,
                std::vector<int32_t>(round_up(columns, kPanelMultiple), 0));
   }
 
   // With scales, middles of rows, biases and what takes the 128 off again.
-  std::vector<float> finished(const KernelTable& table, Activation8 activation) const {
+  std::vector<float> finished(const KernelTable& table, Activation activation) const {
     std::vector<QuantizedRow> a_rows(rows);
     for (size_t r = 0; r < rows; ++r) a_rows[r] = {0.003F, 0.01F * static_cast<float>(r % 5) - 0.02F};
     std::vector<float> scales(columns), bias(columns);
@@ -71,7 +69,7 @@ struct Problem {
   }
 
  private:
-  std::vector<float> run(const KernelTable& table, Activation8 activation, const std::vector<QuantizedRow>& a_rows,
+  std::vector<float> run(const KernelTable& table, Activation activation, const std::vector<QuantizedRow>& a_rows,
                          const std::vector<float>& b_scales, const std::vector<float>& bias,
                          const std::vector<int32_t>& start) const {
     const std::vector<uint8_t> a_bytes = packed_a();
@@ -165,8 +163,8 @@ TEST(Int8Product, IsExactForRandomProblems) {
 
 TEST(Int8Product, TheEpilogueHasTheSameBitsInEveryTable) {
   std::mt19937 random(6);
-  for (const Activation8 activation :
-       {Activation8::kNone, Activation8::kGelu, Activation8::kGeluTanh, Activation8::kRelu, Activation8::kTanh}) {
+  for (const Activation activation :
+       {Activation::kNone, Activation::kGelu, Activation::kGeluTanh, Activation::kRelu, Activation::kTanh}) {
     const Problem p = make_problem(11, 77, 130, Values::kRandom, random);
     const std::vector<float> expected = p.finished(*find("ref"), activation);
     for_each_table([&](const KernelTable& table) {

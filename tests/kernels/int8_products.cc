@@ -5,10 +5,10 @@
 #include <random>
 #include <vector>
 
+#include "kernels/kernels.h"
+
 namespace fbert::kernels {
 namespace {
-
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 struct Sizes {
   size_t rows, depth, columns;
@@ -71,7 +71,7 @@ class Problem {
                          .b_start = start_.data(),
                          .bias = bias_.data(),
                          .columns = sizes_.columns,
-                         .activation = Activation8::kNone,
+                         .activation = Activation::kNone,
                          .c = c.data(),
                          .c_stride = sizes_.columns,
                          .next = fetch_next_ ? b_.data() : nullptr,

@@ -10,8 +10,6 @@
 namespace fbert::kernels {
 namespace {
 
-size_t round_up(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
-
 struct Quantized {
   std::vector<uint8_t> packed;
   std::vector<QuantizedRow> rows;
@@ -79,7 +77,7 @@ TEST(QuantizeRows, AProductGivesBackTheMiddle) {
                          .b_start = start.data(),
                          .bias = bias.data(),
                          .columns = 1,
-                         .activation = Activation8::kNone,
+                         .activation = Activation::kNone,
                          .c = &y,
                          .c_stride = 1});
     EXPECT_NEAR(y, 0.5F * (100.0F - 2 * 101.0F + 3 * 102.0F) + 7.0F, 0.01F);

@@ -42,7 +42,7 @@ void gelu_before_8_bits(const KernelTable& table, const float* x, float* y, size
                        .b_start = kStart.data(),
                        .bias = x,
                        .columns = n,
-                       .activation = Activation8::kGelu,
+                       .activation = Activation::kGelu,
                        .c = y,
                        .c_stride = n});
 }

@@ -33,5 +33,13 @@ TEST(Escaped, CutsLongTextBetweenCharacters) {
   EXPECT_EQ(escaped("ab\u4F60", 4), "'ab'... (5 bytes)");
 }
 
+TEST(OptionErrorTest, NamesTheOptionAsTheCallerDoesOrAsAProgramWishes) {
+  const OptionError error(ErrorCode::kUsage, "out: exists already; ", "force", " replaces it");
+  EXPECT_EQ(error.code(), ErrorCode::kUsage);
+  EXPECT_STREQ(error.what(), "out: exists already; force replaces it");
+  EXPECT_EQ(error.name(), "force");
+  EXPECT_EQ(error.message_with("--force"), "out: exists already; --force replaces it");
+}
+
 }  // namespace
 }  // namespace fbert

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "loader/json.h"
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
 #include "tests/loader/heap_meter.h"
 #include "tests/loader/safetensors_bytes.h"
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "loader/json_scanner.h"
 #include "tests/loader/safetensors_bytes.h"
 
 namespace fbert::testing {
@@ -131,6 +132,17 @@ TEST(Json, SaysWhereAndWhat) {
   EXPECT_EQ(json_rejection("{\"a\" 1}"), "config.json: byte 5: expected ':', found '1'");
   EXPECT_EQ(json_rejection("[tru]"), "config.json: byte 1: expected 'true', found 't'");
   EXPECT_EQ(json_rejection("[\"a\x01\"]"), "config.json: byte 3: control character in a string");
+}
+
+TEST(Json, GivesTheByteAndTheProblemApart) {
+  try {
+    parse_json("[1, byte 7: x]", "a: byte 3: b");
+    FAIL();
+  } catch (const JsonError& error) {
+    EXPECT_EQ(error.byte(), 4u);
+    EXPECT_EQ(error.problem(), "expected a value, found 'b'");
+    EXPECT_EQ(error.what(), "a: byte 3: b: byte 4: " + error.problem());
+  }
 }
 
 TEST(Json, RejectsByteOrderMark) { EXPECT_THAT(json_rejection("\xEF\xBB\xBF{}"), HasSubstr("byte order mark")); }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "loader/widen.h"
 #include "tests/loader/safetensors_bytes.h"
 
 namespace fbert::testing {

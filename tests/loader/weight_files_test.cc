@@ -1,5 +1,7 @@
 // The weights of a folder, in one file or in shards.
-#include "loader/model_folder.h"
+#include "loader/weight_files.h"
+
+#include "loader/sha256.h"
 #include "tests/loader/safetensors_bytes.h"
 
 namespace fbert::testing {
@@ -58,6 +60,20 @@ TEST_F(WeightFilesTest, OpensShards) {
     found.file->read_bytes(*found.tensor, bytes);
     EXPECT_EQ(bytes[1], std::byte{7});
   }
+}
+
+TEST_F(WeightFilesTest, HaveTheChecksumOfTheOneFileOrOfTheListOfAll) {
+  add_shard("b.safetensors", {"a"});
+  add_shard("a.safetensors", {"b", "c"});
+  add_index(R"({"a":"b.safetensors","b":"a.safetensors","c":"a.safetensors"})");
+  const std::string list = sha256_of_file(folder_.path() / "a.safetensors") + "  a.safetensors\n" +
+                           sha256_of_file(folder_.path() / "b.safetensors") + "  b.safetensors\n";
+  add("list", list);
+  EXPECT_EQ(sha256_of(WeightFiles::open(folder_.path())), sha256_of_file(folder_.path() / "list"));
+  add_shard("a.safetensors", {"c", "b"});
+  EXPECT_NE(sha256_of(WeightFiles::open(folder_.path())), sha256_of_file(folder_.path() / "list"));
+  add_shard("model.safetensors", {"a"});
+  EXPECT_EQ(sha256_of(WeightFiles::open(folder_.path())), sha256_of_file(folder_.path() / "model.safetensors"));
 }
 
 TEST_F(WeightFilesTest, PrefersTheSingleFile) {

@@ -8,8 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include "loader/safetensors.h"
-
 namespace fbert {
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "golden_cases.h"
+#include "tests/metrics/golden_cases.h"
 
 namespace fbert {
 namespace {

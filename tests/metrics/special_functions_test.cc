@@ -1,6 +1,6 @@
 #include "metrics/special_functions.h"
 
-#include "golden_cases.h"
+#include "tests/metrics/golden_cases.h"
 
 namespace fbert {
 namespace {

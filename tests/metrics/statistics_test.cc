@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "golden_cases.h"
+#include "tests/metrics/golden_cases.h"
 
 namespace fbert {
 namespace {

@@ -37,10 +37,10 @@ TEST_P(Idle, ALoadedClassifierUsesNoCpu) {
   ClassifierOptions options;
   options.precision = GetParam();
   options.threads = 2;
-  Classifier classifier = Classifier::load(folder.path(), options);
-  for (int i = 0; i < 20; ++i) classifier.classify("a b c d e");                    // wakes the team
-  classifier.classify(std::vector<TextInput>(50, TextInput{.text = "a b c d e"}));  // and the streams
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));                      // parks late on a busy machine
+  const Classifier classifier = Classifier::load(folder.path(), options);
+  for (int i = 0; i < 20; ++i) classifier.classify("a b c d e");                             // wakes the team
+  classifier.classify_or_throw(std::vector<TextInput>(50, TextInput{.text = "a b c d e"}));  // and the streams
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));  // parks late on a busy machine
 
   const double before = cpu_milliseconds();
   std::this_thread::sleep_for(std::chrono::seconds(idle_seconds()));

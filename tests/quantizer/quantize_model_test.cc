@@ -15,8 +15,9 @@
 #include "fbert/error.h"
 #include "fbert/model.h"
 #include "loader/atomic_file.h"
-#include "loader/model_folder.h"
 #include "loader/sha256.h"
+#include "loader/weight_files.h"
+#include "tests/support/arrays.h"
 #include "tests/support/model_logits.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
@@ -60,8 +61,8 @@ class Quantize : public ::testing::Test {
 };
 
 void expect_same_logits(const fs::path& source, const fs::path& output, std::optional<EmbeddingType> embeddings) {
-  const Model expected = Model::load(source, {.precision = Precision::kInt8, .embeddings = embeddings});
-  const Model model = Model::load(output);
+  const Model expected = load_model(source, {.precision = Precision::kInt8, .embeddings = embeddings});
+  const Model model = load_model(output);
   EXPECT_EQ(model.precision(), Precision::kInt8);
   EXPECT_EQ(model.embeddings(), expected.embeddings());
   EXPECT_EQ(logits_of_random_texts(model), logits_of_random_texts(expected));
@@ -99,12 +100,12 @@ TEST_F(Quantize, KeepsWhatThePatternsName) {
   EXPECT_THAT(result.kept, ElementsAre(kEncoder + "0.intermediate.dense", kEncoder + "1.attention.output.dense",
                                        kEncoder + "1.intermediate.dense"));
   EXPECT_EQ(result.quantized, 9U);
-  const Model model = Model::load(output);
+  const Model model = load_model(output);
   EXPECT_THAT(model.config().quantization->ignore,
               ElementsAre(result.kept[0], result.kept[1], result.kept[2], "bert.pooler.dense", "classifier"));
   const std::vector<float> kept = logits_of_random_texts(model);
-  EXPECT_NE(kept, logits_of_random_texts(Model::load(source)));
-  EXPECT_NE(kept, logits_of_random_texts(Model::load(source, {.precision = Precision::kInt8})));
+  EXPECT_NE(kept, logits_of_random_texts(load_model(source)));
+  EXPECT_NE(kept, logits_of_random_texts(load_model(source, {.precision = Precision::kInt8})));
 }
 
 TEST_F(Quantize, AnyMixtureOfPrecisionsStaysCloseToFloat) {
@@ -113,17 +114,17 @@ TEST_F(Quantize, AnyMixtureOfPrecisionsStaysCloseToFloat) {
   tiny.heads = 3;
   tiny.layers = 3;
   tiny.write(source);
-  const std::vector<float> exact = logits_of_random_texts(Model::load(source));
+  const std::vector<float> exact = logits_of_random_texts(load_model(source));
   for (const char* kept :
        {"*.query", "*.key", "*.value", "*.dense", "*.query *.key", "*.query *.value", "*.key *.value"}) {
     QuantizeOptions options{.force = true};
     std::istringstream patterns(kept);
     for (std::string pattern; patterns >> pattern;) options.keep.push_back(pattern);
     quantize_model(source, output, options);
-    const Model model = Model::load(output);
+    const Model model = load_model(output);
     const std::vector<float> found = logits_of_random_texts(model);
     for (const int threads : {2, 3}) EXPECT_EQ(logits_of_random_texts(model, threads), found) << kept;
-    for (size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(found[i], exact[i], 0.15) << kept;
+    EXPECT_TRUE(testing::arrays_equal(found, exact, 0.15)) << kept;
   }
 }
 
@@ -164,9 +165,8 @@ TEST_F(Quantize, ARowOfZerosGetsAScaleThatLoads) {
 }
 
 TEST_F(Quantize, RefusesPatternsThatMatchNothingOrEverything) {
-  EXPECT_THAT(error({.keep = {"*.query", "*.queri"}}, ErrorCode::kUsage, output),
-              HasSubstr("--keep: '*.queri' matches"));
-  EXPECT_THAT(error({.keep = {""}}, ErrorCode::kUsage, output), HasSubstr("--keep: '' matches"));
+  EXPECT_THAT(error({.keep = {"*.query", "*.queri"}}, ErrorCode::kUsage, output), HasSubstr("keep: '*.queri' matches"));
+  EXPECT_THAT(error({.keep = {""}}, ErrorCode::kUsage, output), HasSubstr("keep: '' matches"));
   EXPECT_THAT(error({.keep = {"*"}}, ErrorCode::kUsage, output), HasSubstr("no linear layer"));
   EXPECT_THAT(names(), ElementsAre("model"));
 }
@@ -184,7 +184,8 @@ TEST_F(Quantize, RefusesOutputsThatWouldTouchTheSource) {
 TEST_F(Quantize, ReplacesOnlyItsOwnFoldersAndOnlyByForce) {
   quantize_model(source, output, {});
   const std::string first = sha256_of_file(output / "model.safetensors");
-  EXPECT_THAT(error({.embeddings = EmbeddingType::kInt8}, ErrorCode::kUsage, output), HasSubstr("--force"));
+  EXPECT_THAT(error({.embeddings = EmbeddingType::kInt8}, ErrorCode::kUsage, output),
+              HasSubstr("exists already; force replaces"));
   EXPECT_EQ(sha256_of_file(output / "model.safetensors"), first);
   quantize_model(source, output, {.embeddings = EmbeddingType::kInt8, .force = true});
   EXPECT_NE(sha256_of_file(output / "model.safetensors"), first);

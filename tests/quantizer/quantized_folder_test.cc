@@ -17,6 +17,7 @@
 #include "loader/atomic_file.h"
 #include "loader/json.h"
 #include "loader/safetensors_writer.h"
+#include "tests/support/arrays.h"
 #include "tests/support/model_logits.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
@@ -69,7 +70,7 @@ class QuantizedFolder : public ::testing::Test {
                       const LoadOptions& options = {}) const {
     write();
     try {
-      Model::load(folder, options);
+      load_model(folder, options);
       ADD_FAILURE() << "accepted, expected: " << part;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), code) << error.what();
@@ -91,11 +92,11 @@ class QuantizedFolder : public ::testing::Test {
 };
 
 TEST_F(QuantizedFolder, LoadsAsItWasWritten) {
-  const std::vector<float> expected = logits_of_random_texts(Model::load(folder));
+  const std::vector<float> expected = logits_of_random_texts(load_model(folder));
   write();
-  EXPECT_EQ(logits_of_random_texts(Model::load(folder)), expected);
-  EXPECT_EQ(logits_of_random_texts(Model::load(folder, {.precision = Precision::kInt8})), expected);
-  EXPECT_EQ(logits_of_random_texts(Model::load(folder, {.embeddings = EmbeddingType::kF32})), expected);
+  EXPECT_EQ(logits_of_random_texts(load_model(folder)), expected);
+  EXPECT_EQ(logits_of_random_texts(load_model(folder, {.precision = Precision::kInt8})), expected);
+  EXPECT_EQ(logits_of_random_texts(load_model(folder, {.embeddings = EmbeddingType::kF32})), expected);
 }
 
 TEST_F(QuantizedFolder, RefusesScalesThatAreNone) {
@@ -162,15 +163,15 @@ TEST_F(QuantizedFolder, KeepsTheMeanOfInputsBesideALayerInFloats) {
 }
 
 TEST_F(QuantizedFolder, ReadsInputsAsTheyAreWhereItHasNoMeans) {
-  const std::vector<float> centred = logits_of_random_texts(Model::load(folder));
+  const std::vector<float> centred = logits_of_random_texts(load_model(folder));
   for (auto tensor = tensors.begin(); tensor != tensors.end();) {
     const bool added = tensor->first.ends_with(".input_mean") || tensor->first.ends_with(".centred_bias");
     tensor = added ? tensors.erase(tensor) : std::next(tensor);
   }
   write();
-  const std::vector<float> plain = logits_of_random_texts(Model::load(folder));
+  const std::vector<float> plain = logits_of_random_texts(load_model(folder));
   EXPECT_NE(plain, centred);
-  for (size_t i = 0; i < plain.size(); ++i) EXPECT_NEAR(plain[i], centred[i], 0.04F);
+  EXPECT_TRUE(testing::arrays_equal(plain, centred, 0.04));
 }
 
 TEST_F(QuantizedFolder, RefusesAWeightThatTheConfigDescribesOtherwise) {
@@ -198,7 +199,7 @@ TEST_F(QuantizedFolder, RefusesAMixtureWithAForeignConfig) {
 TEST_F(QuantizedFolder, RefusesFloatsUnderAQuantisedConfig) {
   fs::copy_file(source / "model.safetensors", folder / "model.safetensors", fs::copy_options::overwrite_existing);
   try {
-    Model::load(folder);
+    load_model(folder);
     ADD_FAILURE() << "accepted";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), HasSubstr("type F32, which is not what quantization_config in config.json says"));
@@ -236,23 +237,23 @@ TEST_F(QuantizedFolder, ReadsAQuantisedHeadAndHalfPrecisionScales) {
   expect_refused("layer.1.attention.self.query", "but quantization_config.ignore in config.json names it");
   config["quantization_config"]["ignore"][0] = "re:.*layer.0.*query";
   write();
-  const std::vector<float> foreign = logits_of_random_texts(Model::load(folder));
+  const std::vector<float> foreign = logits_of_random_texts(load_model(folder));
 
   testing::write_tensors(source / "model.safetensors", floats);
   const fs::path reference = root.path() / "reference";
   quantize_model(source, reference, {.embeddings = EmbeddingType::kInt8, .keep = {"*layer.0.*.query"}});
-  EXPECT_EQ(foreign, logits_of_random_texts(Model::load(reference)));
+  EXPECT_EQ(foreign, logits_of_random_texts(load_model(reference)));
 }
 
 TEST_F(QuantizedFolder, TheLowestWeightIsExactOnEveryInstructionSet) {
   Tensor& weight = tensors.at(kLinear + ".weight");
   std::fill(weight.data.begin(), weight.data.end(), std::byte{0x80});
   write();
-  const std::vector<float> expected = logits_of_random_texts(Model::load(folder, {.isa = "ref"}));
+  const std::vector<float> expected = logits_of_random_texts(load_model(folder, {.isa = "ref"}));
   for (size_t i = 0; i < kernels::all_tables().count; ++i) {
     const kernels::KernelTable& table = *kernels::all_tables().tables[i];
     if (!kernels::supported(table)) continue;
-    EXPECT_EQ(logits_of_random_texts(Model::load(folder, {.isa = table.name})), expected) << table.name;
+    EXPECT_EQ(logits_of_random_texts(load_model(folder, {.isa = table.name})), expected) << table.name;
   }
 }
 

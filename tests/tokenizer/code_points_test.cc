@@ -34,9 +34,8 @@ Tokenizer all_code_points(bool lowercase) {
     vocabulary.add("##" + utf8(c), c + 1 + 0x110000);
   }
   TokenizerSpec spec;
-  spec.model.emplace(std::move(vocabulary), "[UNK]", "##", 100);
-  spec.normalizer.lowercase = lowercase;
-  spec.normalizer.strip_accents = lowercase;
+  spec.model = WordPiece(std::move(vocabulary), "[UNK]", "##", 100);
+  spec.normalizer = BertNormalizer({.strip_accents = lowercase, .lowercase = lowercase});
   spec.post_processor = plain_template();
   return Tokenizer(std::move(spec));
 }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "tokenizer/tokenizer_json.h"
+#include "tokenizer/vocab_txt.h"
+
 namespace fbert::testing {
 
 std::string canonical(const Encoding& encoding) {

@@ -2,6 +2,7 @@
 
 #include "fbert/error.h"
 #include "tests/tokenizer/support.h"
+#include "tokenizer/vocab_txt.h"
 
 namespace fbert {
 namespace {

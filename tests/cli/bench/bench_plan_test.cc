@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cli/bench/inputs.h"
-#include "rows.h"
+#include "tests/cli/rows.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 

@@ -12,7 +12,7 @@
 #include "cli/bench/statistics.h"
 #include "data/format.h"
 #include "fbert/error.h"
-#include "rows.h"
+#include "tests/cli/rows.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 

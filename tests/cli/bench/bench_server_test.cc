@@ -5,7 +5,10 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <span>
 #include <thread>
+
+#include "tests/support/arrays.h"
 
 namespace fbert {
 namespace {
@@ -47,7 +50,7 @@ TEST(BenchServer, EveryRequestIsServedOnceByAWorker) {
     ++served[index];
     if (worker < 0 || worker >= 3) known_worker = false;
   });
-  for (size_t i = 0; i < arrivals.size(); ++i) EXPECT_EQ(served[i], 1);
+  EXPECT_TRUE(testing::arrays_equal(std::span(served).first(arrivals.size()), std::vector<int>(arrivals.size(), 1)));
   EXPECT_TRUE(known_worker);
 }
 

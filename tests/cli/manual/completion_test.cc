@@ -7,7 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "cli/command.h"
-#include "tests/support/temporary_folder.h"
+#include "loader/atomic_file.h"
+#include "tests/support/paths.h"
 
 namespace fbert::testing {
 namespace {
@@ -23,11 +24,11 @@ std::vector<std::string> offered(const std::string& words) {
   ArgumentParser program("fbert", kProgramDescription, "fbert 1");
   add_commands(program);
   const TemporaryFolder folder;
-  folder.write("fbert", bash_completion(program));
+  replace_file(folder.path() / "fbert", bash_completion(program));
   const std::string script =
       "cd '" + folder.path().string() + "' && mkdir -p data && . ./fbert && COMP_WORDS=(" + words +
       ") && COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) && _fbert && printf '%s\\n' \"${COMPREPLY[@]}\"";
-  folder.write("script", script);
+  replace_file(folder.path() / "script", script);
   std::FILE* pipe = popen(("bash --norc '" + (folder.path() / "script").string() + "'").c_str(), "r");
   std::vector<std::string> lines;
   char line[256];
