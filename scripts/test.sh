@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/build.sh
 
-sanitized_folders=(kernels loader tokenizer engine pipelines fuzz)
+sanitized_folders=(kernels loader tokenizer engine quantizer pipelines fuzz)
 if [[ ${1:-} == --all ]]; then
   sanitized_folders+=(cli)
 fi

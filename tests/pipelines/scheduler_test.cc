@@ -10,6 +10,8 @@
 
 #include <gmock/gmock.h>
 
+#include "fbert/error.h"
+#include "fbert/quantize.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
