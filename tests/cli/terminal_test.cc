@@ -1,5 +1,6 @@
 // The program on a terminal: a pseudo-terminal of a given width.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -36,9 +37,14 @@ class Terminal {
 
   // What was written to it so far; a few kilobytes fit.
   std::string shown() const {
-    std::string text(65536, '\0');
-    const ssize_t size = ::read(fd_, text.data(), text.size());
-    text.resize(size > 0 ? static_cast<size_t>(size) : 0);
+    std::string text;
+    char piece[4096];
+    // It arrives in pieces, the last ones a little after they were written.
+    for (pollfd ready{.fd = fd_, .events = POLLIN, .revents = 0}; ::poll(&ready, 1, 200) > 0;) {
+      const ssize_t size = ::read(fd_, piece, sizeof(piece));
+      if (size <= 0) break;
+      text.append(piece, static_cast<size_t>(size));
+    }
     return text;
   }
 
