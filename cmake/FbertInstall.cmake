@@ -22,8 +22,10 @@ set_target_properties(fbert_static PROPERTIES EXPORT_NAME fbert)
 # The version script hides what the standard library's templates leave behind. The soname changes with the interface.
 set(version_script ${CMAKE_CURRENT_LIST_DIR}/libfbert.map)
 set_target_properties(fbert_shared PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0 LINK_DEPENDS ${version_script})
-target_link_options(fbert_shared PRIVATE -Wl,--version-script=${version_script}
-  $<$<NOT:$<BOOL:${FBERT_SANITIZE}>>:-Wl,-z,defs>)
+target_link_options(fbert_shared PRIVATE -Wl,--version-script=${version_script})
+if(NOT FBERT_SANITIZE)  # whose runtime the program brings
+  target_link_options(fbert_shared PRIVATE -Wl,-z,defs)
+endif()
 
 install(TARGETS fbert)
 install(TARGETS fbert_static EXPORT fbert-static)
