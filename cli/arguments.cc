@@ -106,11 +106,13 @@ Option& Option::excludes(Option& other) {
 }
 
 Option& Option::required() {
+  is_required_ = true;
   option_->required();
   return *this;
 }
 
 Option& Option::repeatable() {
+  is_repeatable_ = true;
   option_->allow_extra_args(false)->take_all();
   return *this;
 }
@@ -181,6 +183,7 @@ Option& ArgumentParser::add_texts(const std::string& name, std::string descripti
                             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   Option& texts = keep(*option, name, std::move(description));
   texts.is_text_ = true;
+  texts.is_repeatable_ = true;
   return texts;
 }
 

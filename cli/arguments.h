@@ -54,6 +54,8 @@ class Option {
   const std::vector<std::string>& choices() const { return choices_; }
   bool is_positional() const { return !name_.starts_with("-"); }
   bool is_flag() const { return is_flag_; }
+  bool is_repeatable() const { return is_repeatable_; }
+  bool is_required() const { return is_required_; }
 
  private:
   friend class ArgumentParser;
@@ -64,7 +66,9 @@ class Option {
   std::string value_name_;
   std::vector<std::string> choices_;
   bool is_flag_ = false;
+  bool is_required_ = false;
   bool is_text_ = false;
+  bool is_repeatable_ = false;
 };
 
 struct ParsedArguments;

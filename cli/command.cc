@@ -70,6 +70,11 @@ void run(const ParsedArguments& parsed, std::span<const Command> commands) {
 
 }  // namespace
 
+std::vector<Command> add_commands(ArgumentParser& program) {
+  return {add_run(program),      add_eval(program),    add_compare(program), add_bench(program),
+          add_quantize(program), add_inspect(program), add_tokenize(program)};
+}
+
 int run_command_line(ArgumentParser& program, std::span<const Command> commands, int argc, const char* const* argv) {
   return guarded([&] { run(program.parse(argc, argv), commands); });
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <span>
+#include <vector>
 
 namespace fbert {
 
@@ -20,6 +21,11 @@ Command add_bench(ArgumentParser& program);
 Command add_quantize(ArgumentParser& program);
 Command add_inspect(ArgumentParser& program);
 Command add_tokenize(ArgumentParser& program);
+
+inline constexpr const char* kProgramDescription = "Labels for texts from BERT-family classifiers, on CPUs.";
+
+// All of them, in the order of help.
+std::vector<Command> add_commands(ArgumentParser& program);
 
 // Parses the command line, runs the command it names, and maps every failure to one line on standard error and an exit
 // code (docs/cli.md).

@@ -35,6 +35,10 @@ install(TARGETS fbert_shared EXPORT fbert-shared)
 install(DIRECTORY include/fbert DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 install(DIRECTORY models/fbert-mini-sst2 DESTINATION ${CMAKE_INSTALL_DATADIR}/fbert/models)
+install(DIRECTORY ${PROJECT_BINARY_DIR}/manual/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
+install(FILES ${PROJECT_BINARY_DIR}/manual/bash/fbert DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${PROJECT_BINARY_DIR}/manual/zsh/_fbert DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES ${PROJECT_BINARY_DIR}/manual/fish/fbert.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/fbert)

@@ -8,5 +8,6 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$root/build/release}
 [ $# -gt 0 ] && shift
+cmake -B "$build" -DFBERT_BUILD_BENCH=ON >/dev/null
 cmake --build "$build" --target bench_verdicts
 exec "$build/bench/bench_verdicts" "$root/models/fbert-mini-sst2" "$@"
