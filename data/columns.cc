@@ -29,13 +29,13 @@ constexpr std::array kTextNames = {
 constexpr std::array<std::string_view, 9> kLabelNames = {
     "label", "labels", "label_name", "gold_label", "Quality", "is_duplicate", "score", "sentiment", "similarity"};
 
-using Names = std::span<const std::string>;
-using Position = std::optional<size_t>;
+using ColumnNames = std::span<const std::string>;
+using ColumnIndex = std::optional<size_t>;
 
 constexpr const char* kTextHint = "text, sentence, sentence1, ...";
 constexpr const char* kLabelHint = "label, labels, gold_label, ...";
 
-Position find_name(Names names, std::string_view wanted) {
+ColumnIndex find_name(ColumnNames names, std::string_view wanted) {
   if (wanted.empty()) return {};
   auto found = std::find(names.begin(), names.end(), wanted);
   if (found == names.end()) {
@@ -52,7 +52,7 @@ bool is_number(std::string_view option) {
 
 bool is_name(std::string_view option) { return !option.empty() && !is_number(option); }
 
-std::string listed(Names names) {
+std::string listed(ColumnNames names) {
   constexpr size_t kMost = 20;
   std::string out;
   for (size_t i = 0; i < std::min(names.size(), kMost); ++i) {
@@ -63,52 +63,52 @@ std::string listed(Names names) {
 }
 
 struct Texts {
-  Position text;
-  Position pair;
+  ColumnIndex text;
+  ColumnIndex pair;
   bool pair_optional = false;
 };
 
-Texts find_texts(Names names) {
+Texts find_texts(ColumnNames names) {
   for (const TextNames& known : kTextNames) {
-    const Position text = find_name(names, known.text);
-    const Position pair = find_name(names, known.pair);
+    const ColumnIndex text = find_name(names, known.text);
+    const ColumnIndex pair = find_name(names, known.pair);
     if (text && (pair || !known.pair_required)) return {text, pair, known.text == "text"};
   }
   return {};
 }
 
 // The first text where the name of the second one is given.
-Position find_first_text(Names names) {
+ColumnIndex find_first_text(ColumnNames names) {
   for (const TextNames& known : kTextNames) {
-    if (const Position text = find_name(names, known.text)) return text;
+    if (const ColumnIndex text = find_name(names, known.text)) return text;
   }
   return {};
 }
 
-Position find_label(Names names) {
+ColumnIndex find_label(ColumnNames names) {
   for (const std::string_view known : kLabelNames) {
-    if (const Position label = find_name(names, known)) return label;
+    if (const ColumnIndex label = find_name(names, known)) return label;
   }
   return {};
 }
 
-bool has_known_name(Names record) {
+bool has_known_name(ColumnNames record) {
   const auto known = [&](std::string_view name) { return find_name(record, name).has_value(); };
   return std::any_of(kTextNames.begin(), kTextNames.end(),
                      [&](const TextNames& n) { return known(n.text) || known(n.pair); }) ||
          std::any_of(kLabelNames.begin(), kLabelNames.end(), known);
 }
 
-// Names, positions and messages of one CSV or TSV file.
+// ColumnNames, positions and messages of one CSV or TSV file.
 struct FirstRecord {
-  Names first_record;
+  ColumnNames first_record;
   bool has_header;
   const std::string& source;
 
-  Names names() const { return has_header ? first_record : Names{}; }
+  ColumnNames names() const { return has_header ? first_record : ColumnNames{}; }
 
   size_t column(const std::string& option) const {
-    if (const Position found = find_name(names(), option)) return *found;
+    if (const ColumnIndex found = find_name(names(), option)) return *found;
     if (!is_number(option)) {
       if (!has_header) {
         throw Error(ErrorCode::kUsage, fmt::format("{}: column {} is a name, but the file is read without a header",
@@ -134,7 +134,7 @@ struct FirstRecord {
 
 }  // namespace
 
-Columns find_columns(Names first_record, const ColumnOptions& given, const std::string& source) {
+Columns find_columns(ColumnNames first_record, const ColumnOptions& given, const std::string& source) {
   const bool named = is_name(given.text) || is_name(given.pair) || is_name(given.label);
   const bool has_header =
       given.header == Header::kAuto ? named || has_known_name(first_record) : given.header == Header::kPresent;
@@ -167,8 +167,8 @@ Columns find_columns(Names first_record, const ColumnOptions& given, const std::
   return columns;
 }
 
-Keys find_keys(Names names, const ColumnOptions& options, const std::string& source) {
-  const auto key_at = [&](Position position) { return position ? names[*position] : std::string(); };
+Keys find_keys(ColumnNames names, const ColumnOptions& options, const std::string& source) {
+  const auto key_at = [&](ColumnIndex position) { return position ? names[*position] : std::string(); };
   const auto fail = [&](const char* what, const char* hint) {
     throw Error(ErrorCode::kData, fmt::format("{}: no key for the {} (known names: {}); the first object has {}",
                                               source, what, hint, names.empty() ? "none" : listed(names)));

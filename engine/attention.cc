@@ -22,7 +22,7 @@ void transpose(const float* x, size_t stride, size_t rows, size_t columns, float
 }
 
 // One head of one sequence: pointers at the head's first column.
-struct Head {
+struct HeadRows {
   const float* queries;  // (query_count, head_size)
   const float* keys;     // (length, head_size)
   const float* values;   // (length, head_size)
@@ -33,7 +33,7 @@ struct Head {
 
 float score_scale(const AttentionJob& job) { return 1.0F / std::sqrt(static_cast<float>(job.shape.head_size)); }
 
-void attend_f32(const AttentionJob& job, const Head& head, float* scratch,
+void attend_f32(const AttentionJob& job, const HeadRows& head, float* scratch,
                 const kernels::KernelTable& kernels) noexcept {
   const size_t head_size = job.shape.head_size;
   const size_t hidden_size = job.shape.hidden_size();
@@ -53,7 +53,7 @@ void attend_f32(const AttentionJob& job, const Head& head, float* scratch,
 }
 
 // Without the transposed keys, which do not pay for one query.
-void attend_first(const AttentionJob& job, const Head& head, float* scratch,
+void attend_first(const AttentionJob& job, const HeadRows& head, float* scratch,
                   const kernels::KernelTable& kernels) noexcept {
   const size_t head_size = job.shape.head_size;
   const size_t length = head.length;
@@ -64,7 +64,7 @@ void attend_first(const AttentionJob& job, const Head& head, float* scratch,
   kernels.matmul(scratch, length, head.values, job.kv_stride, head.context, head_size, 1, head_size, length);
 }
 
-void attend_int8(const AttentionJob& job, const Head& head, float* scratch,
+void attend_int8(const AttentionJob& job, const HeadRows& head, float* scratch,
                  const kernels::KernelTable& kernels) noexcept {
   kernels.attend_int8({.queries = head.queries,
                        .query_stride = job.query_stride,
@@ -80,7 +80,8 @@ void attend_int8(const AttentionJob& job, const Head& head, float* scratch,
                        .scratch = scratch});
 }
 
-void attend(const AttentionJob& job, const Head& head, float* scratch, const kernels::KernelTable& kernels) noexcept {
+void attend(const AttentionJob& job, const HeadRows& head, float* scratch,
+            const kernels::KernelTable& kernels) noexcept {
   if (job.which == Queries::kFirst) return attend_first(job, head, scratch, kernels);
   if (job.precision == Precision::kInt8 && head.length <= kMostInt8Keys)
     return attend_int8(job, head, scratch, kernels);

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void throw_error(const fs::path& path, const std::string& problem) {
+[[noreturn]] void fail_file(const fs::path& path, const std::string& problem) {
   throw Error(ErrorCode::kData, fmt::format("{}: {}", path.string(), problem));
 }
 
@@ -36,11 +36,11 @@ int retry_interrupted(Call call) {
 }
 
 void refuse_other_than_file(const fs::path& path) {
-  if (!path.has_filename()) throw_error(path, "cannot write: not the name of a file");
+  if (!path.has_filename()) fail_file(path, "cannot write: not the name of a file");
   struct stat status = {};
   if (::lstat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode) || S_ISLNK(status.st_mode)) return;
-  throw_error(path, fmt::format("cannot write: it is {}, expected a file or nothing",
-                                S_ISDIR(status.st_mode) ? "a directory" : "a device, pipe or socket"));
+  fail_file(path, fmt::format("cannot write: it is {}, expected a file or nothing",
+                              S_ISDIR(status.st_mode) ? "a directory" : "a device, pipe or socket"));
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ void AtomicFile::discard() noexcept {
 void AtomicFile::fail(const char* action) {
   const int reason = errno;
   discard();
-  throw_error(path_, fmt::format("{}: {}", action, std::strerror(reason)));
+  fail_file(path_, fmt::format("{}: {}", action, std::strerror(reason)));
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -103,7 +103,7 @@ void AtomicFile::commit() {
   // A failed close reports nothing that fsync has not, and must not be repeated.
   ::close(std::exchange(fd_, -1));
   if (!sync_folder(parent_of(path_))) {
-    throw_error(path_, fmt::format("cannot write its folder to the disk: {}", std::strerror(errno)));
+    fail_file(path_, fmt::format("cannot write its folder to the disk: {}", std::strerror(errno)));
   }
 }
 
@@ -117,7 +117,7 @@ void replace_file(const fs::path& path, std::string_view content) {
 
 std::string read_file(const fs::path& path, size_t max_bytes) {
   const InputFile file(path);
-  if (file.size() > max_bytes) throw_error(path, fmt::format("{} bytes, at most {} are read", file.size(), max_bytes));
+  if (file.size() > max_bytes) fail_file(path, fmt::format("{} bytes, at most {} are read", file.size(), max_bytes));
   std::string content(static_cast<size_t>(file.size()), '\0');
   file.read_at(0, std::as_writable_bytes(std::span(content)));
   return content;

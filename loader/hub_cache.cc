@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kDefaultRevision = "main";
 
-[[noreturn]] void fail(const std::string& model, const std::string& problem, ErrorCode code = ErrorCode::kData) {
+[[noreturn]] void fail_lookup(const std::string& model, const std::string& problem, ErrorCode code = ErrorCode::kData) {
   throw Error(code, fmt::format("model {}: {}", escaped(model), problem));
 }
 
@@ -93,26 +93,26 @@ std::optional<std::string> commit_of(const fs::path& reference) {
 }  // namespace
 
 fs::path resolve_model(const std::string& model, const std::string& revision) {
-  if (model.empty()) fail(model, "expected a folder or a Hugging Face model id");
-  if (model.find('\0') != std::string::npos) fail(model, "a name cannot hold NUL");
+  if (model.empty()) fail_lookup(model, "expected a folder or a Hugging Face model id");
+  if (model.find('\0') != std::string::npos) fail_lookup(model, "a name cannot hold NUL");
   if (is_folder(model)) {
     if (revision.empty()) return model;
-    fail(model, fmt::format("it is a folder, which has no revision {}", escaped(revision)), ErrorCode::kUsage);
+    fail_lookup(model, fmt::format("it is a folder, which has no revision {}", escaped(revision)), ErrorCode::kUsage);
   }
   std::error_code ignored;
-  if (fs::exists(model, ignored)) fail(model, "it is a file, expected the folder around it");
+  if (fs::exists(model, ignored)) fail_lookup(model, "it is a file, expected the folder around it");
   const auto parts = split(model);
   if (!is_model_id(parts, model.size())) {
-    fail(model, "no such folder, and not a Hugging Face model id (\"name\" or \"organisation/name\")");
+    fail_lookup(model, "no such folder, and not a Hugging Face model id (\"name\" or \"organisation/name\")");
   }
   const std::string wanted = revision.empty() ? kDefaultRevision : revision;
-  if (!is_revision(wanted)) fail(model, fmt::format("{} is not a revision", escaped(wanted)));
+  if (!is_revision(wanted)) fail_lookup(model, fmt::format("{} is not a revision", escaped(wanted)));
 
   std::string repository = "models";
   for (const std::string& part : parts) repository += "--" + part;
   const fs::path cached = hub_cache() / repository;
   const auto not_found = [&](const std::string& where) {
-    fail(model, fmt::format("not found: no folder {}, {}", escaped(model), where));
+    fail_lookup(model, fmt::format("not found: no folder {}, {}", escaped(model), where));
   };
   if (!is_folder(cached)) not_found(fmt::format("no {} in the Hugging Face cache", escaped(cached.string(), 4096)));
 

@@ -17,7 +17,7 @@
 namespace fbert {
 namespace {
 
-[[noreturn]] void fail(const std::string& path, const std::string& problem) {
+[[noreturn]] void fail_reading(const std::string& path, const std::string& problem) {
   throw Error(ErrorCode::kData, fmt::format("{}: {}", path, problem));
 }
 
@@ -35,7 +35,7 @@ InputFile::InputFile(const std::filesystem::path& path) : path_(path.string()) {
   do {
     fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   } while (fd_ < 0 && errno == EINTR);
-  if (fd_ < 0) fail(path_, fmt::format("cannot open: {}", std::strerror(errno)));
+  if (fd_ < 0) fail_reading(path_, fmt::format("cannot open: {}", std::strerror(errno)));
   struct stat status = {};
   const bool known = ::fstat(fd_, &status) == 0;
   if (known && S_ISREG(status.st_mode)) {
@@ -45,7 +45,7 @@ InputFile::InputFile(const std::filesystem::path& path) : path_(path.string()) {
   const std::string problem = known ? fmt::format("expected a regular file, found {}", kind_of(status.st_mode))
                                     : fmt::format("cannot read its size: {}", std::strerror(errno));
   ::close(std::exchange(fd_, -1));
-  fail(path_, problem);
+  fail_reading(path_, problem);
 }
 
 InputFile::InputFile(InputFile&& other) noexcept
@@ -67,8 +67,8 @@ void InputFile::read_at(uint64_t offset, std::span<std::byte> out) const {
   while (!out.empty()) {
     const ssize_t n = ::pread(fd_, out.data(), std::min(out.size(), kMaxRequest), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail(path_, fmt::format("cannot read at byte {}: {}", offset, std::strerror(errno)));
-    if (n == 0) fail(path_, fmt::format("ends at byte {}, had {} when it was opened", offset, size_));
+    if (n < 0) fail_reading(path_, fmt::format("cannot read at byte {}: {}", offset, std::strerror(errno)));
+    if (n == 0) fail_reading(path_, fmt::format("ends at byte {}, had {} when it was opened", offset, size_));
     offset += static_cast<uint64_t>(n);
     out = out.subspan(static_cast<size_t>(n));
   }

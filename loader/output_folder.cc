@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void throw_error(const fs::path& path, const std::string& problem, ErrorCode code = ErrorCode::kData) {
+[[noreturn]] void fail_folder(const fs::path& path, const std::string& problem, ErrorCode code = ErrorCode::kData) {
   throw Error(code, fmt::format("{}: {}", path.string(), problem));
 }
 
@@ -69,16 +69,16 @@ bool exchange(const fs::path& from, const fs::path& to) {
 
 OutputFolder::OutputFolder(fs::path path, bool replace) : path_(std::move(path)), replace_(replace) {
   if (path_.native().find('\0') != std::string::npos) {
-    throw_error(escaped(path_.native()), "a path cannot hold NUL");
+    fail_folder(escaped(path_.native()), "a path cannot hold NUL");
   }
   if (!path_.has_filename()) path_ = path_.parent_path();  // a slash at the end
   if (!path_.has_filename() || path_.filename() == "." || path_.filename() == "..") {
-    throw_error(path_, "cannot write: not the name of a new folder", ErrorCode::kUsage);
+    fail_folder(path_, "cannot write: not the name of a new folder", ErrorCode::kUsage);
   }
   struct stat status = {};
   const bool exists = ::lstat(path_.c_str(), &status) == 0;
-  if (exists && !replace_) throw_error(path_, "exists already", ErrorCode::kUsage);
-  if (exists && !S_ISDIR(status.st_mode)) throw_error(path_, "cannot replace: not a folder", ErrorCode::kUsage);
+  if (exists && !replace_) fail_folder(path_, "exists already", ErrorCode::kUsage);
+  if (exists && !S_ISDIR(status.st_mode)) fail_folder(path_, "cannot replace: not a folder", ErrorCode::kUsage);
   replace_ = exists;
   remove_stale_temporaries(path_, remove_folder);
   create_temporary();
@@ -114,11 +114,11 @@ void OutputFolder::discard() noexcept {
 void OutputFolder::fail(const char* action) {
   const int reason = errno;
   discard();
-  throw_error(path_, fmt::format("{}: {}", action, std::strerror(reason)));
+  fail_folder(path_, fmt::format("{}: {}", action, std::strerror(reason)));
 }
 
 void OutputFolder::commit() {
-  if (fd_ < 0) throw_error(path_, "committed after its end", ErrorCode::kInternal);
+  if (fd_ < 0) fail_folder(path_, "committed after its end", ErrorCode::kInternal);
   if (!sync_folder(temporary_)) fail("cannot write to the disk");
   if (!(replace_ ? exchange(temporary_, path_) : rename_to_new(temporary_, path_)))
     fail("cannot put the new folder there");
@@ -127,7 +127,7 @@ void OutputFolder::commit() {
   if (replace_) remove_folder(temporary_);  // what the folder was
   ::close(std::exchange(fd_, -1));
   if (!synced) {
-    throw_error(path_, fmt::format("cannot write its parent folder to the disk: {}", std::strerror(reason)));
+    fail_folder(path_, fmt::format("cannot write its parent folder to the disk: {}", std::strerror(reason)));
   }
 }
 

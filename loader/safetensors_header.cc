@@ -15,7 +15,7 @@ namespace {
 
 constexpr uint64_t kLengthBytes = 8;
 
-[[noreturn]] void fail(const std::string& source, const std::string& problem) {
+[[noreturn]] void fail_header(const std::string& source, const std::string& problem) {
   throw Error(ErrorCode::kData, fmt::format("{}: {}", source, problem));
 }
 
@@ -49,8 +49,8 @@ void check_begins_with_object(std::string_view text, const std::string& source) 
   const auto first = std::find_if_not(text.begin(), text.end(), is_space);
   if (first == text.end() || *first == '{') return;
   const auto position = static_cast<size_t>(first - text.begin());
-  fail(source, fmt::format("header: byte {}: expected an object, found {}{}", position,
-                           escaped(text.substr(position, 1)), kind_hint(length_field(text.size()))));
+  fail_header(source, fmt::format("header: byte {}: expected an object, found {}{}", position,
+                                  escaped(text.substr(position, 1)), kind_hint(length_field(text.size()))));
 }
 
 bool multiply(uint64_t a, uint64_t b, uint64_t& product) { return !__builtin_mul_overflow(a, b, &product); }
@@ -181,13 +181,13 @@ void index_names(SafeTensorsHeader& header, const std::string& source) {
   const auto same_name = [&](uint32_t a, uint32_t b) { return tensors[a].name == tensors[b].name; };
   const auto duplicate = std::adjacent_find(by_name.begin(), by_name.end(), same_name);
   if (duplicate != by_name.end()) {
-    fail(source, fmt::format("header: tensor {}: duplicate key", escaped(tensors[*duplicate].name)));
+    fail_header(source, fmt::format("header: tensor {}: duplicate key", escaped(tensors[*duplicate].name)));
   }
 }
 
 void check_size(const TensorInfo& tensor, const std::string& source) {
   const auto reject = [&](const std::string& problem) {
-    fail(source, fmt::format("tensor {}: {}", escaped(tensor.name), problem));
+    fail_header(source, fmt::format("tensor {}: {}", escaped(tensor.name), problem));
   };
   uint64_t bits = 1;
   bool fits = true;
@@ -210,8 +210,8 @@ void check_layout(const std::vector<TensorInfo>& tensors, uint64_t data_bytes, c
   const TensorInfo* previous = nullptr;
   for (const TensorInfo& tensor : tensors) {
     const auto reject = [&](const std::string& problem) {
-      fail(source,
-           fmt::format("tensor {}: data_offsets [{}, {}] {}", escaped(tensor.name), tensor.begin, tensor.end, problem));
+      fail_header(source, fmt::format("tensor {}: data_offsets [{}, {}] {}", escaped(tensor.name), tensor.begin,
+                                      tensor.end, problem));
     };
     if (tensor.begin != covered) {
       const char* fault = tensor.begin > covered ? "leave a hole" : "overlap";
@@ -226,7 +226,7 @@ void check_layout(const std::vector<TensorInfo>& tensors, uint64_t data_bytes, c
     previous = &tensor;
   }
   if (covered != data_bytes) {
-    fail(source, fmt::format("the tensors cover {} of {} bytes of data, expected all", covered, data_bytes));
+    fail_header(source, fmt::format("the tensors cover {} of {} bytes of data, expected all", covered, data_bytes));
   }
 }
 
@@ -241,7 +241,7 @@ std::string length_field(uint64_t length) {
 uint64_t read_header_length(std::span<const std::byte> prefix, uint64_t file_size, const std::string& source) {
   const std::string_view start(reinterpret_cast<const char*>(prefix.data()), prefix.size());
   const auto reject = [&](const std::string& problem) {
-    fail(source, fmt::format("not a safetensors file: {}{}", problem, kind_hint(start)));
+    fail_header(source, fmt::format("not a safetensors file: {}{}", problem, kind_hint(start)));
   };
   if (file_size < kLengthBytes || prefix.size() < kLengthBytes) {
     reject(fmt::format("{} bytes, the length of the header alone takes {}", file_size, kLengthBytes));

@@ -15,7 +15,7 @@
 namespace fbert {
 namespace {
 
-[[noreturn]] void fail(const std::filesystem::path& path, const std::string& problem) {
+[[noreturn]] void fail_writing(const std::filesystem::path& path, const std::string& problem) {
   throw Error(ErrorCode::kInternal, fmt::format("{}: {}", path.string(), problem));
 }
 
@@ -31,11 +31,13 @@ bool is_utf8(std::string_view text) { return valid_utf8_prefix(text) == text.siz
 void check_texts(const std::filesystem::path& path, const std::vector<TensorSource>& tensors,
                  const std::map<std::string, std::string>& metadata) {
   for (const TensorSource& tensor : tensors) {
-    if (tensor.name == kMetadataKey) fail(path, fmt::format("tensor {}: a reserved name", escaped(tensor.name)));
-    if (!is_utf8(tensor.name)) fail(path, fmt::format("tensor {}: a name in invalid UTF-8", escaped(tensor.name)));
+    if (tensor.name == kMetadataKey)
+      fail_writing(path, fmt::format("tensor {}: a reserved name", escaped(tensor.name)));
+    if (!is_utf8(tensor.name))
+      fail_writing(path, fmt::format("tensor {}: a name in invalid UTF-8", escaped(tensor.name)));
   }
   for (const auto& [key, value] : metadata) {
-    if (!is_utf8(key) || !is_utf8(value)) fail(path, fmt::format("metadata {}: invalid UTF-8", escaped(key)));
+    if (!is_utf8(key) || !is_utf8(value)) fail_writing(path, fmt::format("metadata {}: invalid UTF-8", escaped(key)));
   }
 }
 
@@ -69,7 +71,7 @@ void write_safetensors(const std::filesystem::path& path, std::vector<TensorSour
   uint64_t file_size = sizeof(uint64_t) + header.size();
   for (const TensorSource& tensor : tensors) file_size += tensor.data.size();
   try {
-    if (header.size() > kMaxHeaderBytes) fail(path, fmt::format("a header of {} bytes", header.size()));
+    if (header.size() > kMaxHeaderBytes) fail_writing(path, fmt::format("a header of {} bytes", header.size()));
     parse_header(header, file_size, path.string());
   } catch (const Error& error) {
     throw Error(ErrorCode::kInternal, error.what());  // what the reader would refuse is not written

@@ -23,7 +23,7 @@ constexpr size_t kMaxIndexBytes = size_t{64} << 20;
 // One value for each tensor, which is held a second time as an entry of the map of shards.
 constexpr size_t kMaxIndexValues = 200'000;
 
-[[noreturn]] void fail(const fs::path& path, const std::string& problem) {
+[[noreturn]] void fail_weights(const fs::path& path, const std::string& problem) {
   throw Error(ErrorCode::kData, fmt::format("{}: {}", path.string(), problem));
 }
 
@@ -31,15 +31,15 @@ constexpr size_t kMaxIndexValues = 200'000;
   constexpr const char* kPyTorch[] = {"pytorch_model.bin", "pytorch_model.bin.index.json"};
   for (const char* name : kPyTorch) {
     if (is_there(folder / name)) {
-      fail(folder,
-           fmt::format("its weights are a PyTorch pickle ({}), which can run code when it is loaded; convert it "
-                       "with: python3 scripts/convert_pytorch_bin.py {}",
-                       name, folder.string()));
+      fail_weights(
+          folder, fmt::format("its weights are a PyTorch pickle ({}), which can run code when it is loaded; convert it "
+                              "with: python3 scripts/convert_pytorch_bin.py {}",
+                              name, folder.string()));
     }
   }
   std::error_code error;
-  if (!fs::is_directory(folder, error)) fail(folder, error ? error.message() : "not a folder");
-  fail(folder, fmt::format("neither {} nor {} in it", kSingleFile, kIndexFile));
+  if (!fs::is_directory(folder, error)) fail_weights(folder, error ? error.message() : "not a folder");
+  fail_weights(folder, fmt::format("neither {} nor {} in it", kSingleFile, kIndexFile));
 }
 
 // A shard is a file of the model folder, never a path to elsewhere, and its name can stand in a message.
@@ -87,23 +87,23 @@ void WeightFiles::open_shards(const fs::path& folder, const fs::path& index) {
   std::map<std::string, size_t> shards;  // name -> position in files_
   for (const auto& [tensor, shard] : shard_of) shards.emplace(shard, 0);
   if (shards.size() > kMaxShards)
-    fail(index, fmt::format("{} shards, at most {} are opened", shards.size(), kMaxShards));
+    fail_weights(index, fmt::format("{} shards, at most {} are opened", shards.size(), kMaxShards));
 
   std::map<std::string_view, std::string_view> seen;  // tensor -> shard that holds it
   for (auto& [shard, position] : shards) {
-    if (!is_there(folder / shard)) fail(index, fmt::format("shard {} is missing", escaped(shard)));
+    if (!is_there(folder / shard)) fail_weights(index, fmt::format("shard {} is missing", escaped(shard)));
     position = files_.size();
     files_.push_back(SafeTensors::open(folder / shard));
     for (const TensorInfo& tensor : files_.back().tensors()) {
       const auto [first, inserted] = seen.emplace(tensor.name, shard);
       if (inserted) continue;
-      fail(index, fmt::format("tensor {} is in two shards, {} and {}", escaped(tensor.name), escaped(first->second),
-                              escaped(shard)));
+      fail_weights(index, fmt::format("tensor {} is in two shards, {} and {}", escaped(tensor.name),
+                                      escaped(first->second), escaped(shard)));
     }
   }
   for (const auto& [tensor, shard] : shard_of) {
     if (files_[shards.at(shard)].find(tensor) != nullptr) continue;
-    fail(index, fmt::format("tensor {} is not in its shard {}", escaped(tensor), escaped(shard)));
+    fail_weights(index, fmt::format("tensor {} is not in its shard {}", escaped(tensor), escaped(shard)));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -10,6 +11,8 @@
 // figure is not defined (too few values, constant data, a value that is NaN) it is NaN. "Equal to" names the function
 // of SciPy 1.10 or scikit-learn 1.2 that the tests hold the result to, to 1e-9.
 namespace fbert {
+
+inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();  // not defined
 
 // --- one sample (statistics.cc) ---
 

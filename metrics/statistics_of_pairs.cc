@@ -10,8 +10,6 @@
 namespace fbert {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
 struct Ranked {
   std::vector<double> ranks;
   double ties = 0;  // the sum of t^3 - t over the groups of t equal values

@@ -30,14 +30,6 @@ Scheduler::Logits forward(const Model& model, const PackedBatch& batch, Context&
   return logits;
 }
 
-// Something that waits for a thread.
-struct Job {
-  std::function<Scheduler::Logits(Context&)> work = {};
-  bool for_team = false;  // where nothing else is going on
-  CallOptions call = {};
-  std::promise<Scheduler::Logits> logits = {};
-};
-
 }  // namespace
 
 void check_call(const CallOptions& call) {
@@ -48,6 +40,14 @@ void check_call(const CallOptions& call) {
 // The threads of one process, with what they share.
 class Scheduler::Pool {
  public:
+  // Something that waits for a thread.
+  struct Job {
+    std::function<Logits(Context&)> work = {};
+    bool for_team = false;  // where nothing else is going on
+    CallOptions call = {};
+    std::promise<Logits> logits = {};
+  };
+
   Pool(const Model& model, int threads, size_t capacity)
       : forks_(fork_generation()), model_(model), threads_(static_cast<size_t>(threads)), capacity_(capacity) {}
   ~Pool();

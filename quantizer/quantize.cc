@@ -12,6 +12,7 @@
 #include "fbert/config.h"
 #include "fbert/error.h"
 #include "fbert/model.h"
+#include "fbert/version.h"
 #include "kernels/kernels.h"
 #include "loader/atomic_file.h"
 #include "loader/input_file.h"
@@ -153,7 +154,7 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
   describe(plan.tensors, files, conversion, hashes);
   conversion.run(loader_threads());
 
-  QuantizationRecord record{FBERT_VERSION, options.embeddings, options.keep, {}};
+  QuantizationRecord record{version(), options.embeddings, options.keep, {}};
   for (size_t i = 0; i < hashes.size(); ++i) {
     record.source_sha256[fs::path(files.files()[i].source()).filename().string()] = hashes[i];
   }

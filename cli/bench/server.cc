@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <random>
 #include <system_error>
 #include <thread>
@@ -18,14 +17,13 @@
 #include "engine/gemm_f32.h"
 #include "fbert/quantize.h"
 #include "kernels/kernels.h"
+#include "metrics/statistics.h"
 #include "pipelines/batching.h"
 
 namespace fbert {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // The system wakes a sleeper late; the rest of the time is spent looking at the clock.
 constexpr auto kWakeEarly = std::chrono::microseconds(200);

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 
 #include "metrics/special_functions.h"
+#include "metrics/statistics.h"
 
 namespace fbert {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kConfidence = 0.95;
 
 // The figures of all whole blocks in turn.

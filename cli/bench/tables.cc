@@ -27,7 +27,7 @@ std::string tokens_of(const BenchSetting& setting) {
 }
 
 // A table under construction: one column after another, each with a cell for every row.
-class Columns {
+class TableColumns {
  public:
   template <typename Rows, typename Cell>
   void add(const std::string& heading, const Rows& rows, const Cell& cell, int least_important = 0, bool left = false) {
@@ -59,7 +59,7 @@ class Columns {
 };
 
 // The columns that say which case a row is; of the settings only those that differ.
-void add_case_columns(const BenchReport& report, Columns& columns) {
+void add_case_columns(const BenchReport& report, TableColumns& columns) {
   columns.add(
       "variant", report.cases, [&](const BenchCase& one) { return report.variants[one.variant].name; }, 0, true);
   const auto add = [&](const std::string& heading, const auto& value) {
@@ -73,8 +73,8 @@ void add_case_columns(const BenchReport& report, Columns& columns) {
   add("threads", [](const BenchSetting& setting) { return fmt::format("{}", setting.threads); });
 }
 
-Columns latency_columns(const BenchReport& report) {
-  Columns columns;
+TableColumns latency_columns(const BenchReport& report) {
+  TableColumns columns;
   add_case_columns(report, columns);
   const auto add = [&](const std::string& heading, int least_important, const auto& value) {
     columns.add(
@@ -98,8 +98,8 @@ Columns latency_columns(const BenchReport& report) {
   return columns;
 }
 
-Columns throughput_columns(const BenchReport& report) {
-  Columns columns;
+TableColumns throughput_columns(const BenchReport& report) {
+  TableColumns columns;
   add_case_columns(report, columns);
   columns.add("IPS", report.cases, [](const BenchCase& one) { return format_rate(one.sequences_per_second); });
   columns.add(
@@ -123,8 +123,8 @@ Columns throughput_columns(const BenchReport& report) {
   return columns;
 }
 
-Columns stage_columns(const BenchReport& report) {
-  Columns columns;
+TableColumns stage_columns(const BenchReport& report) {
+  TableColumns columns;
   add_case_columns(report, columns);
   const auto add = [&](const std::string& heading, double BenchStages::*stage) {
     columns.add(heading, report.cases,
@@ -139,8 +139,8 @@ Columns stage_columns(const BenchReport& report) {
   return columns;
 }
 
-Columns variant_columns(const BenchReport& report) {
-  Columns columns;
+TableColumns variant_columns(const BenchReport& report) {
+  TableColumns columns;
   const auto& variants = report.variants;
   columns.add(
       "variant", variants, [](const BenchVariant& variant) { return variant.name; }, 0, true);
@@ -162,8 +162,8 @@ Columns variant_columns(const BenchReport& report) {
   return columns;
 }
 
-Columns baseline_columns(const BenchReport& report) {
-  Columns columns;
+TableColumns baseline_columns(const BenchReport& report) {
+  TableColumns columns;
   add_case_columns(report, columns);
   columns.add("time / baseline [95 %]", report.cases,
               [](const BenchCase& one) { return one.regression ? ratio_text(*one.regression) : "-"; });
@@ -208,7 +208,7 @@ std::string to_text(const BenchReport& report, size_t width) {
 
 // The columns of the tables that people publish: model, variant, size, latency and its spread, inferences per second.
 std::string to_markdown(const BenchReport& report) {
-  Columns columns;
+  TableColumns columns;
   const auto variant_of = [&](const BenchCase& one) -> const BenchVariant& { return report.variants[one.variant]; };
   columns.add(
       "Model", report.cases,

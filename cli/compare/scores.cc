@@ -11,7 +11,7 @@ namespace {
 
 bool excludes_zero(const Interval& interval) { return interval.low > 0 || interval.high < 0; }
 
-Table overview_table(const CompareReport& report) {
+Table score_table(const CompareReport& report) {
   const ScoreComparison& scores = *report.scores;
   Table table{{{"", true}, {"A"}, {"B"}, {"B against A"}, {"95 % interval"}}};
   const auto add = [&](const char* name, double Fit::*figure, const Interval& interval) {
@@ -36,7 +36,7 @@ Table agreement_table(const ScoreComparison& scores) {
 }  // namespace
 
 std::vector<CompareSection> score_sections(const CompareReport& report) {
-  return {{"", "", overview_table(report)},
+  return {{"", "", score_table(report)},
           {"difference of the scores, by row", "", distance_table(report)},
           {"agreement of the scores", "", agreement_table(*report.scores)}};
 }
