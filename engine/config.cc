@@ -9,7 +9,7 @@
 
 #include "engine/quantization_config.h"
 #include "fbert/error.h"
-#include "loader/atomic_file.h"
+#include "loader/folder_files.h"
 #include "loader/json.h"
 
 namespace fbert {
@@ -212,10 +212,10 @@ ModelConfig parse_config(std::string_view text, std::string_view source) {
   return config;
 }
 
-ModelConfig load_config(const std::filesystem::path& folder) {
+ModelConfig load_config(const ModelFolder& folder) {
+  constexpr const char* kFile = "config.json";
   constexpr size_t kMostConfigBytes = size_t{16} << 20;
-  const std::filesystem::path path = folder / "config.json";
-  return parse_config(read_file(path, kMostConfigBytes), path.string());
+  return parse_config(folder.files().read(kFile, kMostConfigBytes), folder.files().path_of(kFile).string());
 }
 
 }  // namespace fbert

@@ -140,12 +140,13 @@ Model::~Model() = default;
 
 Model make_model(ModelParts parts) { return Model(std::make_shared<const Model::Impl>(Model::Impl{std::move(parts)})); }
 
-Model Model::load(const std::filesystem::path& folder, const std::string& isa) {
+Model Model::load(const ModelFolder& folder, const std::string& isa) {
   IsaDecision decision = decide_isa(isa);
   ModelConfig config = load_config(folder);
   const WeightFiles files = open_weights(folder);
   const Precision precision = config.quantization ? Precision::kInt8 : Precision::kF32;
   ModelWeights weights = load_weights(config, files).weights;
+  folder.check_unchanged();
   return make_model({.config = std::move(config),
                      .isa = std::move(decision),
                      .precision = precision,

@@ -74,7 +74,7 @@ void check_format_version(const SafeTensors& file) {
 
 }  // namespace
 
-WeightFiles open_weights(const std::filesystem::path& folder) {
+WeightFiles open_weights(const ModelFolder& folder) {
   WeightFiles files = WeightFiles::open(folder);
   for (const SafeTensors& file : files.files()) check_format_version(file);
   return files;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fbert/model_folder.h"
 #include "fbert/precision.h"
 #include "loader/json.h"
 #include "loader/weight_files.h"
@@ -46,6 +47,6 @@ nlohmann::ordered_json quantization_config(bool int8_embeddings, const std::vect
 
 // The weight files of a folder. Throws kUnsupported for a file that fbert wrote in a version of the format that this
 // fbert does not know.
-WeightFiles open_weights(const std::filesystem::path& folder);
+WeightFiles open_weights(const ModelFolder& folder);
 
 }  // namespace fbert

@@ -116,7 +116,10 @@ void replace_file(const fs::path& path, std::string_view content) {
 }
 
 std::string read_file(const fs::path& path, size_t max_bytes) {
-  const InputFile file(path);
+  return read_whole(InputFile(path), path, max_bytes);
+}
+
+std::string read_whole(const InputFile& file, const fs::path& path, size_t max_bytes) {
   if (file.size() > max_bytes) fail_file(path, fmt::format("{} bytes, at most {} are read", file.size(), max_bytes));
   std::string content(static_cast<size_t>(file.size()), '\0');
   file.read_at(0, std::as_writable_bytes(std::span(content)));

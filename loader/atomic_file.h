@@ -8,6 +8,8 @@
 
 namespace fbert {
 
+class InputFile;
+
 // Writes a file so that after a crash or a kill the path holds either the old content or the whole new content: a
 // temporary file in the same directory, fsync, rename, fsync of the directory. Destroying it before commit() removes
 // the temporary file; one that a killed process left behind is removed by the next AtomicFile for the same path.
@@ -44,5 +46,8 @@ void replace_file(const std::filesystem::path& path, std::string_view content);
 
 // The whole content of a regular file of at most `max_bytes`. Throws kData and names path and reason.
 std::string read_file(const std::filesystem::path& path, size_t max_bytes);
+
+// The same of a file that is open already; `path` is what messages say.
+std::string read_whole(const InputFile& file, const std::filesystem::path& path, size_t max_bytes);
 
 }  // namespace fbert

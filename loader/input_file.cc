@@ -30,16 +30,27 @@ const char* kind_of(mode_t mode) {
 
 }  // namespace
 
-InputFile::InputFile(const std::filesystem::path& path) : path_(path.string()) {
+FileVersion version_of(const struct stat& status) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = static_cast<uint64_t>(status.st_size),
+          .modified = status.st_mtim.tv_sec * kSecond + status.st_mtim.tv_nsec,
+          .changed = status.st_ctim.tv_sec * kSecond + status.st_ctim.tv_nsec};
+}
+
+InputFile::InputFile(const std::filesystem::path& path) : InputFile(path, AT_FDCWD, path.string()) {}
+
+InputFile::InputFile(const std::filesystem::path& path, int folder, const std::string& name) : path_(path.string()) {
   // O_NONBLOCK: opening a FIFO without a writer would wait for ever. It has no effect on regular files.
   do {
-    fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    fd_ = ::openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   } while (fd_ < 0 && errno == EINTR);
   if (fd_ < 0) fail_reading(path_, fmt::format("cannot open: {}", std::strerror(errno)));
   struct stat status = {};
   const bool known = ::fstat(fd_, &status) == 0;
   if (known && S_ISREG(status.st_mode)) {
-    size_ = static_cast<uint64_t>(status.st_size);
+    version_ = version_of(status);
     return;
   }
   const std::string problem = known ? fmt::format("expected a regular file, found {}", kind_of(status.st_mode))
@@ -49,12 +60,12 @@ InputFile::InputFile(const std::filesystem::path& path) : path_(path.string()) {
 }
 
 InputFile::InputFile(InputFile&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
+    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), version_(other.version_) {}
 
 InputFile& InputFile::operator=(InputFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(fd_, other.fd_);
-  std::swap(size_, other.size_);
+  std::swap(version_, other.version_);
   return *this;
 }
 
@@ -68,7 +79,7 @@ void InputFile::read_at(uint64_t offset, std::span<std::byte> out) const {
     const ssize_t n = ::pread(fd_, out.data(), std::min(out.size(), kMaxRequest), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail_reading(path_, fmt::format("cannot read at byte {}: {}", offset, std::strerror(errno)));
-    if (n == 0) fail_reading(path_, fmt::format("ends at byte {}, had {} when it was opened", offset, size_));
+    if (n == 0) fail_reading(path_, fmt::format("ends at byte {}, had {} when it was opened", offset, size()));
     offset += static_cast<uint64_t>(n);
     out = out.subspan(static_cast<size_t>(n));
   }

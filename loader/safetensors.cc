@@ -11,6 +11,7 @@
 #include "fbert/error.h"
 #include "loader/input_file.h"
 #include "loader/safetensors_header.h"
+#include "loader/sha256.h"
 #include "loader/widen.h"
 
 namespace fbert {
@@ -49,10 +50,12 @@ SafeTensors::SafeTensors(SafeTensors&&) noexcept = default;
 SafeTensors& SafeTensors::operator=(SafeTensors&&) noexcept = default;
 SafeTensors::~SafeTensors() = default;
 
-SafeTensors SafeTensors::open(const std::filesystem::path& path) {
+SafeTensors SafeTensors::open(const std::filesystem::path& path) { return open(InputFile(path), path); }
+
+SafeTensors SafeTensors::open(InputFile file, const std::filesystem::path& path) {
   auto impl = std::make_unique<Impl>();
   impl->source = path.string();
-  impl->file = InputFile(path);
+  impl->file = std::move(file);
   const uint64_t file_size = impl->file.size();
 
   std::array<std::byte, 8> prefix = {};
@@ -80,6 +83,18 @@ const std::vector<TensorInfo>& SafeTensors::tensors() const { return impl_->head
 const std::map<std::string, std::string>& SafeTensors::metadata() const { return impl_->header.metadata; }
 const std::string& SafeTensors::source() const { return impl_->source; }
 uint64_t SafeTensors::file_size() const { return impl_->in_memory ? impl_->memory.size() : impl_->file.size(); }
+
+std::string SafeTensors::sha256() const {
+  Sha256 sum;
+  std::vector<std::byte> buffer(size_t{1} << 16);
+  for (uint64_t at = 0; at < file_size();) {
+    const auto part = std::span(buffer).first(std::min<size_t>(buffer.size(), file_size() - at));
+    impl_->read_at(at, part);
+    sum.update(part);
+    at += part.size();
+  }
+  return sum.hex();
+}
 
 const TensorInfo* SafeTensors::find(std::string_view name) const {
   const auto& [tensors, by_name, metadata] = impl_->header;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "loader/input_file.h"
 #include "loader/tensor_info.h"
 
 namespace fbert {
@@ -24,6 +25,9 @@ class SafeTensors {
   // Throws kData when the file cannot be read or breaks the format.
   static SafeTensors open(const std::filesystem::path& path);
 
+  // The same of a file that is open already; `path` is what messages say.
+  static SafeTensors open(InputFile file, const std::filesystem::path& path);
+
   // The same from memory; `bytes` must outlive the object. `source` is the name that messages carry.
   static SafeTensors parse(std::span<const std::byte> bytes, std::string source);
 
@@ -37,6 +41,9 @@ class SafeTensors {
   const TensorInfo& get(std::string_view name, const Shape& shape) const;  // throws when absent or of another shape
   const std::string& source() const;                                       // the path, for messages
   uint64_t file_size() const;
+
+  // Of the whole file, as it was opened.
+  std::string sha256() const;
 
   // All reads may run in several threads at once.
 

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "loader/input_file.h"
 
 namespace fbert {
 namespace {
@@ -75,19 +74,6 @@ std::string Sha256::hex() {
   std::string text;
   for (const uint32_t word : state_) text += fmt::format("{:08x}", word);
   return text;
-}
-
-std::string sha256_of_file(const std::filesystem::path& path) {
-  const InputFile file(path);
-  Sha256 hash;
-  std::vector<std::byte> buffer(size_t{1} << 16);
-  for (uint64_t at = 0; at < file.size();) {
-    const auto part = std::span(buffer).first(std::min<size_t>(buffer.size(), file.size() - at));
-    file.read_at(at, part);
-    hash.update(part);
-    at += part.size();
-  }
-  return hash.hex();
 }
 
 }  // namespace fbert

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 
@@ -23,8 +22,5 @@ class Sha256 {
   std::array<std::byte, 64> pending_ = {};
   uint64_t size_ = 0;
 };
-
-// Of a file's content. Throws kData when it cannot be read.
-std::string sha256_of_file(const std::filesystem::path& path);
 
 }  // namespace fbert

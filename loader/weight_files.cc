@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "fbert/error.h"
-#include "loader/input_file.h"
+#include "loader/folder_files.h"
 #include "loader/json.h"
 #include "loader/sha256.h"
 
@@ -27,18 +27,17 @@ constexpr size_t kMaxIndexValues = 200'000;
   throw Error(ErrorCode::kData, fmt::format("{}: {}", path.string(), problem));
 }
 
-[[noreturn]] void fail_without_weights(const fs::path& folder) {
+[[noreturn]] void fail_without_weights(const FolderFiles& files) {
+  const fs::path& folder = files.path();
   constexpr const char* kPyTorch[] = {"pytorch_model.bin", "pytorch_model.bin.index.json"};
   for (const char* name : kPyTorch) {
-    if (is_there(folder / name)) {
+    if (files.has(name)) {
       fail_weights(
           folder, fmt::format("its weights are a PyTorch pickle ({}), which can run code when it is loaded; convert it "
                               "with: python3 scripts/convert_pytorch_bin.py {}",
                               name, folder.string()));
     }
   }
-  std::error_code error;
-  if (!fs::is_directory(folder, error)) fail_weights(folder, error ? error.message() : "not a folder");
   fail_weights(folder, fmt::format("neither {} nor {} in it", kSingleFile, kIndexFile));
 }
 
@@ -51,8 +50,9 @@ bool is_plain_file_name(const std::string& name) {
 
 using WeightMap = std::map<std::string, std::string>;  // tensor -> shard
 
-WeightMap read_weight_map(const fs::path& path) {
-  const Json index = load_json(path, kMaxIndexBytes, kMaxIndexValues);
+WeightMap read_weight_map(const FolderFiles& folder) {
+  const fs::path path = folder.path_of(kIndexFile);
+  const Json index = parse_json(folder.read(kIndexFile, kMaxIndexBytes), path.string(), kMaxIndexValues);
   const JsonObject weight_map = JsonObject(index, path.string()).object("weight_map");
   if (weight_map.json().empty()) weight_map.fail("", "no tensors");
   WeightMap shard_of;
@@ -69,21 +69,23 @@ WeightMap read_weight_map(const fs::path& path) {
 
 }  // namespace
 
-WeightFiles WeightFiles::open(const fs::path& folder) {
+WeightFiles WeightFiles::open(const ModelFolder& model) {
+  const FolderFiles& folder = model.files();
   WeightFiles weights;
-  weights.source_ = folder.string();
-  if (is_there(folder / kSingleFile)) {
-    weights.files_.push_back(SafeTensors::open(folder / kSingleFile));
-  } else if (is_there(folder / kIndexFile)) {
-    weights.open_shards(folder, folder / kIndexFile);
+  weights.source_ = folder.path().string();
+  if (folder.has(kSingleFile)) {
+    weights.files_.push_back(SafeTensors::open(folder.open(kSingleFile), folder.path_of(kSingleFile)));
+  } else if (folder.has(kIndexFile)) {
+    weights.open_shards(folder);
   } else {
     fail_without_weights(folder);
   }
   return weights;
 }
 
-void WeightFiles::open_shards(const fs::path& folder, const fs::path& index) {
-  const WeightMap shard_of = read_weight_map(index);
+void WeightFiles::open_shards(const FolderFiles& folder) {
+  const fs::path index = folder.path_of(kIndexFile);
+  const WeightMap shard_of = read_weight_map(folder);
   std::map<std::string, size_t> shards;  // name -> position in files_
   for (const auto& [tensor, shard] : shard_of) shards.emplace(shard, 0);
   if (shards.size() > kMaxShards)
@@ -91,9 +93,9 @@ void WeightFiles::open_shards(const fs::path& folder, const fs::path& index) {
 
   std::map<std::string_view, std::string_view> seen;  // tensor -> shard that holds it
   for (auto& [shard, position] : shards) {
-    if (!is_there(folder / shard)) fail_weights(index, fmt::format("shard {} is missing", escaped(shard)));
+    if (!folder.has(shard)) fail_weights(index, fmt::format("shard {} is missing", escaped(shard)));
     position = files_.size();
-    files_.push_back(SafeTensors::open(folder / shard));
+    files_.push_back(SafeTensors::open(folder.open(shard), folder.path_of(shard)));
     for (const TensorInfo& tensor : files_.back().tensors()) {
       const auto [first, inserted] = seen.emplace(tensor.name, shard);
       if (inserted) continue;
@@ -121,11 +123,11 @@ uint64_t WeightFiles::total_bytes() const {
 }
 
 std::string sha256_of(const WeightFiles& weights) {
-  if (weights.files().size() == 1) return sha256_of_file(weights.files().front().source());
+  if (weights.files().size() == 1) return weights.files().front().sha256();
   Sha256 sum;
   for (const SafeTensors& file : weights.files()) {  // by name
     const std::string line =
-        fmt::format("{}  {}\n", sha256_of_file(file.source()), fs::path(file.source()).filename().string());
+        fmt::format("{}  {}\n", file.sha256(), fs::path(file.source()).filename().string());
     sum.update(std::as_bytes(std::span(line)));
   }
   return sum.hex();

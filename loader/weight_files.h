@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fbert/model_folder.h"
 #include "loader/safetensors.h"
 
 namespace fbert {
@@ -15,7 +15,7 @@ namespace fbert {
 // refused. A folder that has only pytorch_model.bin is refused with a message that names the converter.
 class WeightFiles {
  public:
-  static WeightFiles open(const std::filesystem::path& folder);
+  static WeightFiles open(const ModelFolder& folder);
 
   struct Found {
     const SafeTensors* file = nullptr;
@@ -28,7 +28,7 @@ class WeightFiles {
   const std::string& source() const { return source_; }  // the folder, for messages
 
  private:
-  void open_shards(const std::filesystem::path& folder, const std::filesystem::path& index);
+  void open_shards(const FolderFiles& folder);
 
   std::vector<SafeTensors> files_;
   std::string source_;

@@ -172,18 +172,19 @@ Classifier::Classifier(const Classifier&) noexcept = default;
 Classifier& Classifier::operator=(const Classifier&) noexcept = default;
 Classifier::~Classifier() = default;
 
-Classifier Classifier::load(const std::filesystem::path& folder, const ClassifierOptions& options) {
+Classifier Classifier::load(const ModelFolder& folder, const ClassifierOptions& options) {
   const ModelConfig config = load_config(folder);
   if (config.classification() == nullptr) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{}: {} has no classification head: it gives hidden states, not labels; use a model "
                             "fine-tuned for sequence classification",
-                            (folder / "config.json").string(), config.architecture));
+                            (folder.path() / "config.json").string(), config.architecture));
   }
   ThreadDecision threads = decide_threads(options.threads);
-  TextEncoder encoder(Tokenizer::load(folder), config, options, folder);
+  TextEncoder encoder(Tokenizer::load(folder), config, options, folder.path());
   Model model =
       load_model(folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa});
+  folder.check_unchanged();
   auto scheduler = std::make_unique<Scheduler>(model, threads.threads);
   return Classifier(
       std::shared_ptr<const Impl>(new Impl{.model = std::move(model),

@@ -13,13 +13,13 @@
 namespace fbert {
 namespace {
 
-Precision decide_precision(const std::filesystem::path& folder, const ModelConfig& config,
+Precision decide_precision(const ModelFolder& folder, const ModelConfig& config,
                            std::optional<Precision> requested) {
   if (!config.quantization) return requested.value_or(Precision::kF32);
   if (requested.value_or(Precision::kInt8) == Precision::kInt8) return Precision::kInt8;
   throw Error(ErrorCode::kUsage,
               fmt::format("{}: its weights are in 8 bits, there is no {} to run; use the model it was made from",
-                          folder.string(), to_string(*requested)));
+                          folder.path().string(), to_string(*requested)));
 }
 
 // What becomes of the word embeddings alone.
@@ -33,7 +33,7 @@ TensorPlans plan_embeddings(const ModelConfig& config, const WeightFiles& files,
 
 }  // namespace
 
-Model load_model(const std::filesystem::path& folder, const LoadOptions& options) {
+Model load_model(const ModelFolder& folder, const LoadOptions& options) {
   IsaDecision isa = decide_isa(options.isa);
   ModelConfig config = load_config(folder);
   const WeightFiles files = open_weights(folder);
@@ -42,6 +42,7 @@ Model load_model(const std::filesystem::path& folder, const LoadOptions& options
   LoadedWeights loaded =
       quantise ? load_planned(config, files, plan_int8(config, files, options.embeddings), *isa.table)
                : load_weights(config, files, {.plans = plan_embeddings(config, files, options.embeddings)});
+  folder.check_unchanged();
   return make_model({.config = std::move(config),
                      .isa = std::move(isa),
                      .precision = precision,

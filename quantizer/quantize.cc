@@ -15,10 +15,10 @@
 #include "fbert/version.h"
 #include "kernels/kernels.h"
 #include "loader/atomic_file.h"
+#include "loader/folder_files.h"
 #include "loader/input_file.h"
 #include "loader/output_folder.h"
 #include "loader/safetensors_writer.h"
-#include "loader/sha256.h"
 #include "quantizer/centring.h"
 #include "quantizer/plan.h"
 #include "quantizer/weight_conversion.h"
@@ -79,8 +79,8 @@ void check_output(const fs::path& source, const fs::path& output, bool force) {
 }
 
 // config.json of the source with the key quantization_config, other keys as and where they were.
-std::string config_with(const fs::path& source, const nlohmann::ordered_json& quantization) {
-  auto config = nlohmann::ordered_json::parse(read_file(source / kConfigFile, kMostCopiedBytes));
+std::string config_with(const FolderFiles& source, const nlohmann::ordered_json& quantization) {
+  auto config = nlohmann::ordered_json::parse(source.read(kConfigFile, kMostCopiedBytes));
   config.erase("quantization_config");  // null
   config["quantization_config"] = quantization;
   return config.dump(2) + '\n';
@@ -91,7 +91,7 @@ void describe(const TensorPlans& plans, const WeightFiles& files, WeightConversi
               std::vector<std::string>& hashes) {
   for (size_t i = 0; i < hashes.size(); ++i) {
     conversion.also([&file = files.files()[i], &hash = hashes[i]] {
-      hash = sha256_of_file(file.source());
+      hash = file.sha256();
       return file.file_size();
     });
   }
@@ -131,16 +131,16 @@ void add_centring(const ModelConfig& config, const WeightFiles& files, const Qua
 
 }  // namespace
 
-QuantizeResult quantize_model(const fs::path& source, const fs::path& output, const QuantizeOptions& options) {
+QuantizeResult quantize_model(const ModelFolder& source, const fs::path& output, const QuantizeOptions& options) {
   const kernels::KernelTable& kernels = *decide_isa(options.isa).table;
   const ModelConfig config = load_config(source);
   if (config.quantization) {
     throw Error(ErrorCode::kData,
                 fmt::format("{}: is quantised already (key 'quantization_config'); quantise the model "
                             "it was made from",
-                            (source / kConfigFile).string()));
+                            (source.path() / kConfigFile).string()));
   }
-  check_output(source, output, options.force);
+  check_output(source.path(), output, options.force);
   const WeightFiles files = WeightFiles::open(source);
   const QuantizationPlan plan = plan_int8(config, files, options.embeddings, options.keep);
 
@@ -161,11 +161,13 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
   const bool int8_embeddings = options.embeddings == EmbeddingType::kInt8;
   write_safetensors(folder.temporary() / kWeightFile, conversion.tensors(), to_metadata(record));
   replace_file(folder.temporary() / kConfigFile,
-               config_with(source, quantization_config(int8_embeddings, plan.ignore)));
+               config_with(source.files(), quantization_config(int8_embeddings, plan.ignore)));
   replace_file(folder.temporary() / kRecordFile, to_json(record));
   for (const char* name : kCopied) {
-    if (is_there(source / name)) replace_file(folder.temporary() / name, read_file(source / name, kMostCopiedBytes));
+    if (!source.files().has(name)) continue;
+    replace_file(folder.temporary() / name, source.files().read(name, kMostCopiedBytes));
   }
+  source.check_unchanged();
   const uint64_t output_bytes = fs::file_size(folder.temporary() / kWeightFile);
   folder.commit();
   return {.quantized = plan.quantized.size(),

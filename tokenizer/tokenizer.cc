@@ -7,8 +7,7 @@
 #include <fmt/format.h>
 
 #include "fbert/error.h"
-#include "loader/atomic_file.h"
-#include "loader/input_file.h"
+#include "loader/folder_files.h"
 #include "tokenizer/text_encoder.h"
 #include "tokenizer/tokenizer_impl.h"
 #include "tokenizer/tokenizer_json.h"
@@ -77,9 +76,10 @@ void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const 
   buffers.release_idle_buffers();
 }
 
-// The content of a small JSON file; an empty object when there is none.
-Json load_object(const std::filesystem::path& path) {
-  return is_there(path) ? load_json(path, kMaxConfigBytes) : Json::object();
+// A small JSON file of the folder; an empty object when there is none.
+Json load_object(const FolderFiles& folder, const char* name) {
+  if (!folder.has(name)) return Json::object();
+  return parse_json(folder.read(name, kMaxConfigBytes), folder.path_of(name).string());
 }
 
 }  // namespace
@@ -89,22 +89,24 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
-Tokenizer Tokenizer::load(const std::filesystem::path& folder) {
-  const std::filesystem::path json = folder / "tokenizer.json";
-  const std::filesystem::path text = folder / "vocab.txt";
-  const Json config_json = load_object(folder / "tokenizer_config.json");
-  const JsonObject config(config_json, (folder / "tokenizer_config.json").string());
+Tokenizer Tokenizer::load(const ModelFolder& model) {
+  const FolderFiles& folder = model.files();
+  const auto source = [&](const char* name) { return folder.path_of(name).string(); };
+  const Json config_json = load_object(folder, "tokenizer_config.json");
+  const JsonObject config(config_json, source("tokenizer_config.json"));
   TokenizerSpec spec;
-  if (is_there(json)) {
-    spec = parse_tokenizer_json(read_file(json, kMaxVocabularyBytes), json.string());
-  } else if (is_there(text)) {
-    const Json special_json = load_object(folder / "special_tokens_map.json");
-    const JsonObject special(special_json, (folder / "special_tokens_map.json").string());
-    spec = parse_vocab_txt(read_file(text, kMaxVocabularyBytes), text.string(), config, special);
+  if (folder.has("tokenizer.json")) {
+    spec = parse_tokenizer_json(folder.read("tokenizer.json", kMaxVocabularyBytes), source("tokenizer.json"));
+  } else if (folder.has("vocab.txt")) {
+    const Json special_json = load_object(folder, "special_tokens_map.json");
+    const JsonObject special(special_json, source("special_tokens_map.json"));
+    spec = parse_vocab_txt(folder.read("vocab.txt", kMaxVocabularyBytes), source("vocab.txt"), config, special);
   } else {
-    throw Error(ErrorCode::kData, fmt::format("{}: neither tokenizer.json nor vocab.txt is there", folder.string()));
+    throw Error(ErrorCode::kData,
+                fmt::format("{}: neither tokenizer.json nor vocab.txt is there", folder.path().string()));
   }
   spec.model_max_length = model_max_length_of(config);
+  model.check_unchanged();
   return Tokenizer(std::move(spec));
 }
 

@@ -4,8 +4,8 @@
 
 namespace fbert {
 
-const std::string& WeightChecksums::of(const std::filesystem::path& folder) {
-  std::string& checksum = known_[folder];
+const std::string& WeightChecksums::of(const ModelFolder& folder) {
+  std::string& checksum = known_[folder.path()];
   if (checksum.empty()) checksum = sha256_of(WeightFiles::open(folder));
   return checksum;
 }

@@ -127,7 +127,7 @@ void check_settings(const BenchRequest& request) {
     if (longest <= positions) continue;
     throw Error(ErrorCode::kUsage,
                 fmt::format("sequences of {} tokens are longer than the {} positions of the model {}", longest,
-                            positions, escaped(variant.folder.string())));
+                            positions, escaped(variant.folder.path().string())));
   }
 }
 
@@ -136,7 +136,7 @@ BenchVariant describe(const Variant& variant, const Model& model, const std::opt
   const double unknown = std::numeric_limits<double>::quiet_NaN();
   return {
       .name = variant.name,
-      .folder = variant.folder.string(),
+      .folder = variant.folder.path().string(),
       .precision = to_string(model.precision()),
       .embeddings = to_string(model.embeddings()),
       .checksum = checksums.of(variant.folder),
@@ -175,7 +175,7 @@ BenchCase make_case(const BenchSetting& setting, size_t variant, Sampled sampled
 }
 
 // The tokenizer of a model that is measured on tokens; none where its folder has none.
-std::optional<Tokenizer> find_tokenizer(const std::filesystem::path& folder) {
+std::optional<Tokenizer> find_tokenizer(const ModelFolder& folder) {
   try {
     return Tokenizer::load(folder);
   } catch (const Error&) {
@@ -210,7 +210,7 @@ BenchReport run_bench(const BenchRequest& request) {
   const bool texts = !request.texts.empty();
   const int threads = request.settings.front().threads;
   BenchReport report;
-  report.model = request.variants.front().folder.string();
+  report.model = request.variants.front().folder.path().string();
   report.input = request.input;
   report.end_to_end = texts;
   report.system = describe_system();

@@ -122,7 +122,7 @@ class Server {
                                            .isa = variant.options.isa})) {
     if (model_.config().classification() == nullptr) {
       throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{}: the model has no classification head to serve", escaped(variant.folder.string())));
+                  fmt::format("{}: the model has no classification head to serve", escaped(variant.folder.path().string())));
     }
     for (const TokenBatch& batch : random_batches(setting, request.lengths, model_.config().vocab_size)) {
       batches_.push_back(pack(model_.config(), batch));
@@ -191,7 +191,7 @@ ServerResult search(Server& server, const ServerRequest& request, const std::fun
 ServerReport run_server_bench(const ServerRequest& request) {
   const BenchRequest& bench = request.bench;
   ServerReport report;
-  report.model = bench.variants.front().folder.string();
+  report.model = bench.variants.front().folder.path().string();
   report.input = bench.input;
   report.setting = bench.settings.front();
   report.system = describe_system();

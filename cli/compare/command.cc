@@ -77,7 +77,8 @@ void compare_files(const CompareOptions& options) {
   std::optional<double> most_drop;
   if (!options.max_drop.empty()) most_drop = parse_drop(options.max_drop);
   const bool needs_model = is_precision(options.first) || is_precision(options.second);
-  const std::filesystem::path folder = needs_model || !options.model.model.empty() ? options.model.folder() : "";
+  std::optional<ModelFolder> folder;
+  if (needs_model || !options.model.model.empty()) folder = options.model.folder();
   const CompareRequest request{.first = parse_variant(options.first, folder, options.classifier),
                                .second = parse_variant(options.second, folder, options.classifier),
                                .labelled = !options.no_labels,

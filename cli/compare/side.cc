@@ -57,7 +57,7 @@ CompareSide::CompareSide(const Variant& variant, bool labelled)
                             escaped(variant.name), to_string(config().problem_type()), config().num_labels()));
   }
   report_.name = variant.name;
-  report_.folder = variant.folder.string();
+  report_.folder = variant.folder.path().string();
   report_.model_size = classifier_.model().weight_bytes();
   report_.file_bytes = classifier_.model().file_bytes();
   if (regression()) return;

@@ -53,7 +53,7 @@ EvalReport evaluate_file(const EvalOptions& options) {
   request.variants =
       parse_variants(options.variants, folder_of_precisions(options.variants, options.model), options.classifier);
   EvalReport report = evaluate(reader, request);
-  report.model = request.variants.front().folder.string();
+  report.model = request.variants.front().folder.path().string();
   return report;
 }
 

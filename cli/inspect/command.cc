@@ -41,7 +41,7 @@ struct InspectOptions {
 // Whether a tensor says how others were quantised.
 bool is_of_quantization(const std::string& name) { return name.ends_with(".weight_scale") || is_of_centring(name); }
 
-uint64_t count_parameters(const std::filesystem::path& folder) {
+uint64_t count_parameters(const ModelFolder& folder) {
   uint64_t count = 0;
   const WeightFiles weights = WeightFiles::open(folder);
   for (const SafeTensors& file : weights.files()) {
@@ -71,7 +71,7 @@ std::string casing(const Tokenizer& tokenizer) {
   return token == "A" ? "cased" : "unknown";
 }
 
-OrderedJson inspect_tokenizer(const std::filesystem::path& folder) {
+OrderedJson inspect_tokenizer(const ModelFolder& folder) {
   try {
     const Tokenizer tokenizer = Tokenizer::load(folder);
     OrderedJson json = {
@@ -84,12 +84,12 @@ OrderedJson inspect_tokenizer(const std::filesystem::path& folder) {
 }
 
 OrderedJson inspect_model(const InspectOptions& options) {
-  const std::filesystem::path folder = options.model.folder();
+  const ModelFolder folder = options.model.folder();
   const ThreadDecision threads = decide_threads(options.compute.threads);
   const Model model = load_model(folder, {.embeddings = options.compute.embeddings, .isa = options.compute.isa});
   const ModelConfig& config = model.config();
   OrderedJson json = {
-      {"model", folder.string()},
+      {"model", folder.path().string()},
       {"family", to_string(config.family)},
       {"architecture", config.architecture},
       {"task", task_of(config.head)},

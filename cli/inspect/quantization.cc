@@ -32,7 +32,7 @@ std::string plain(const OrderedJson& value) { return value.is_string() ? value.g
 
 }  // namespace
 
-OrderedJson inspect_quantization(const QuantizationConfig& config, const std::filesystem::path& folder) {
+OrderedJson inspect_quantization(const QuantizationConfig& config, const ModelFolder& folder) {
   OrderedJson json = {{"format", "compressed-tensors int-quantized"}, {"in_floats", config.ignore}};
   const WeightFiles weights = WeightFiles::open(folder);
   const std::map<std::string, std::string>& metadata = weights.files().front().metadata();

@@ -15,6 +15,7 @@
 #include "fbert/export.h"
 #include "fbert/inputs.h"
 #include "fbert/model.h"
+#include "fbert/model_folder.h"
 #include "fbert/threads.h"
 #include "fbert/tokenizer.h"
 
@@ -76,7 +77,7 @@ class FBERT_API Classifier {
   // Throws kUnsupported for a model without a classification head, kUsage for a max_length that the model does not
   // have, kData when tokenizer and model do not fit each other, and whatever Model, Tokenizer and decide_threads()
   // throw.
-  static Classifier load(const std::filesystem::path& folder, const ClassifierOptions& options = {});
+  static Classifier load(const ModelFolder& folder, const ClassifierOptions& options = {});
 
   Classifier(const Classifier&) noexcept;
   Classifier& operator=(const Classifier&) noexcept;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "fbert/activation.h"
 #include "fbert/export.h"
 #include "fbert/heads.h"
+#include "fbert/model_folder.h"
 #include "fbert/scheme.h"
 
 namespace fbert {
@@ -51,7 +51,7 @@ FBERT_API const char* to_string(Activation activation);
 
 // Reads and checks <folder>/config.json. Throws kData for a malformed or inconsistent file, kUnsupported (with its
 // name) for an architecture, activation or position type that fbert does not run.
-FBERT_API ModelConfig load_config(const std::filesystem::path& folder);
+FBERT_API ModelConfig load_config(const ModelFolder& folder);
 
 // The same from text; `source` is the name that messages carry.
 FBERT_API ModelConfig parse_config(std::string_view text, std::string_view source);

@@ -11,6 +11,7 @@
 #include "fbert/config.h"
 #include "fbert/export.h"
 #include "fbert/isa.h"
+#include "fbert/model_folder.h"
 #include "fbert/observer.h"
 #include "fbert/precision.h"
 
@@ -57,7 +58,7 @@ class FBERT_API Model {
   // Loads config.json and the weights of a folder, as they are: load_model() (quantize.h) also quantises. `isa`: see
   // decide_isa(). Throws kData for missing or ill-shaped tensors (all named), kUnsupported for models fbert does not
   // run.
-  static Model load(const std::filesystem::path& folder, const std::string& isa = "");
+  static Model load(const ModelFolder& folder, const std::string& isa = "");
 
   Model(const Model&) noexcept;
   Model& operator=(const Model&) noexcept;

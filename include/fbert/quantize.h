@@ -10,6 +10,7 @@
 
 #include "fbert/export.h"
 #include "fbert/model.h"
+#include "fbert/model_folder.h"
 #include "fbert/precision.h"
 
 namespace fbert {
@@ -25,7 +26,7 @@ struct LoadOptions {
 
 // Loads the model of a folder as Model::load() does, quantising it on the way where that is asked for: the model is
 // then the one that quantize_model() would write. Throws kUsage for a precision that the folder cannot give.
-FBERT_API Model load_model(const std::filesystem::path& folder, const LoadOptions& options = {});
+FBERT_API Model load_model(const ModelFolder& folder, const LoadOptions& options = {});
 
 struct QuantizeOptions {
   std::optional<EmbeddingType> embeddings = {};  // of the word embeddings; none: as in the source
@@ -53,7 +54,7 @@ struct QuantizeResult {
 // Throws kUsage for an output that exists, lies in the source or cannot be replaced, and for a pattern that matches
 // nothing; kData for a source that is quantised already or malformed, and for I/O errors; for `isa` what decide_isa()
 // throws.
-FBERT_API QuantizeResult quantize_model(const std::filesystem::path& source, const std::filesystem::path& output,
+FBERT_API QuantizeResult quantize_model(const ModelFolder& source, const std::filesystem::path& output,
                                         const QuantizeOptions& options);
 
 }  // namespace fbert

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,6 +8,7 @@
 
 #include "fbert/encoding.h"
 #include "fbert/export.h"
+#include "fbert/model_folder.h"
 
 namespace fbert {
 
@@ -22,7 +22,7 @@ class FBERT_API Tokenizer {
  public:
   // Loads tokenizer.json, or vocab.txt with tokenizer_config.json, from a model folder. Padding and truncation stored
   // in tokenizer.json are not applied. Throws kData, or kUnsupported for a tokenizer that is not BERT's.
-  static Tokenizer load(const std::filesystem::path& folder);
+  static Tokenizer load(const ModelFolder& folder);
 
   // From a description that has been read already; see tokenizer_json.h.
   explicit Tokenizer(TokenizerSpec spec);

@@ -17,7 +17,7 @@ std::vector<std::string> names(const std::string& list) {
   const testing::TemporaryFolder folder;
   testing::TinyModel().write(folder.path());
   std::vector<std::string> found;
-  for (const Variant& variant : parse_variants(list, folder.path(), {})) found.push_back(variant.name);
+  for (const Variant& variant : parse_variants(list, ModelFolder(folder.path()), {})) found.push_back(variant.name);
   return found;
 }
 
@@ -29,11 +29,12 @@ TEST(Variants, AreBothPrecisionsUnlessNamed) {
 
 TEST(Variants, TakeTheModelsFolderOrTheirOwn) {
   const testing::TemporaryFolder folder;
-  const auto variants = parse_variants("int8," + folder.path().string(), "model", {.threads = 3});
+  const testing::TemporaryFolder model;
+  const auto variants = parse_variants("int8," + folder.path().string(), ModelFolder(model.path()), {.threads = 3});
   ASSERT_EQ(variants.size(), 2u);
-  EXPECT_EQ(variants[0].folder, "model");
+  EXPECT_EQ(variants[0].folder.path(), model.path());
   EXPECT_EQ(variants[0].options.precision, Precision::kInt8);
-  EXPECT_EQ(variants[1].folder, folder.path());
+  EXPECT_EQ(variants[1].folder.path(), folder.path());
   EXPECT_EQ(variants[1].options.threads, 3);
 }
 
