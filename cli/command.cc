@@ -42,6 +42,8 @@ int guarded(const Work& work) {
     return 0;
   } catch (const OutputClosed&) {
     return 0;
+  } catch (const Interrupted& interrupted) {
+    return 128 + interrupted.signal;
   } catch (const OptionError& error) {
     return fail(error.code(), error.message_with(option_of(error.name())));
   } catch (const Error& error) {

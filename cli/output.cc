@@ -19,12 +19,13 @@ namespace fbert {
 namespace {
 
 std::atomic<bool> writing{false};
+std::atomic<bool> held{false};
 std::atomic<int> pending_signal{0};
 static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 // A second signal ends the program even in the middle of a line: whoever reads may never read on.
 void end_or_wait_for_line_end(int signal) {
-  if (!writing || pending_signal.exchange(signal) != 0) ::_exit(128 + signal);
+  if ((!writing && !held) || pending_signal.exchange(signal) != 0) ::_exit(128 + signal);
 }
 
 // 0, or the errno of what went wrong.
@@ -80,6 +81,13 @@ void write_result(std::string text, const std::function<void()>& write_files) {
 
 void write_message(std::string_view text) { write_all(STDERR_FILENO, text); }
 
+SignalsHeld::SignalsHeld() { held = true; }
+SignalsHeld::~SignalsHeld() { held = false; }
+
+void SignalsHeld::check() const {
+  if (const int signal = pending_signal; signal != 0) throw Interrupted{signal};
+}
+
 void prepare_streams_and_signals() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
@@ -87,7 +95,7 @@ void prepare_streams_and_signals() {
     if (::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) ::_exit(1);
   }
   std::signal(SIGPIPE, SIG_IGN);
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction action = {};
     ::sigaction(signal, nullptr, &action);
     if (action.sa_handler == SIG_IGN) continue;

@@ -32,8 +32,26 @@ void write_result(std::string text, const std::function<void()>& write_files);
 // To standard error. Never fails: a message that cannot be written must not change what the program does.
 void write_message(std::string_view text);
 
+// Thrown by SignalsHeld::check().
+struct Interrupted {
+  int signal = 0;
+};
+
+// While it lives, the first SIGINT, SIGTERM or SIGHUP does not end the program, so that what is half written can be removed
+// by those who wrote it; a second one does.
+class SignalsHeld {
+ public:
+  SignalsHeld();
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  ~SignalsHeld();
+
+  // Throws Interrupted after a signal. Any thread may call it.
+  void check() const;
+};
+
 // To be called first in main(). A standard stream that is closed is replaced by one that fails when it is used, so that
-// no file opened later takes its number; SIGPIPE becomes an error of write(); SIGINT and SIGTERM end the program with
+// no file opened later takes its number; SIGPIPE becomes an error of write(); SIGINT, SIGTERM and SIGHUP end the program with
 // 128 + the signal's number, unless the parent had them ignored.
 void prepare_streams_and_signals();
 

@@ -31,10 +31,12 @@ std::string mebibytes(uint64_t bytes) {
 void quantize(const QuantizeCommand& command) {
   QuantizeResult result;
   {
+    const SignalsHeld signals;
     Progress progress(false, "MiB");
     QuantizeOptions options = command.options;
     options.isa = command.compute.isa;
-    options.progress = [&progress](uint64_t done, uint64_t total) {
+    options.progress = [&](uint64_t done, uint64_t total) {
+      signals.check();
       progress.update(static_cast<int64_t>(done >> 20), static_cast<double>(done) / static_cast<double>(total));
     };
     result = quantize_model(command.model.folder(), command.output, options);

@@ -7,6 +7,7 @@
 
 #include "engine/encoder.h"
 #include "engine/model_parts.h"
+#include "engine/openblas.h"
 #include "engine/quantized_folder.h"
 #include "engine/thread_team.h"
 #include "engine/weight_loader.h"
@@ -40,10 +41,11 @@ struct EndTeam {
 
 struct [[gnu::visibility("hidden")]] Context::Impl {
   Impl(std::shared_ptr<const Model::Impl> of, int threads)
-      : model(std::move(of)), config(model->config), team(new ThreadTeam(threads)), part(config) {}
+      : model(std::move(of)), config(model->config), buffers(threads), team(new ThreadTeam(threads)), part(config) {}
 
   const std::shared_ptr<const Model::Impl> model;
   const ModelConfig& config;
+  const openblas::Buffers buffers;
   std::unique_ptr<ThreadTeam, EndTeam> team;
   PackedBatch part;
   Workspace workspace;

@@ -1,13 +1,16 @@
 #include "engine/openblas.h"
 
 #include <dlfcn.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
+#include <mutex>
 #include <type_traits>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -19,6 +22,8 @@ namespace {
 
 constexpr const char* kFile = "libopenblas.so.0";
 constexpr const char* kCoreType = "OPENBLAS_CORETYPE";
+constexpr size_t kBufferBytes = (size_t{128} << 20) + 4096;  // of 0.3.21 and later on x86-64, with a page to align it
+constexpr size_t kLibraryBytes = size_t{64} << 20;
 constexpr int kOpenMp = 2;  // openblas_get_parallel(): 0 serial, 1 pthreads
 
 std::atomic<const Library*> the_library{nullptr};
@@ -115,7 +120,34 @@ Library load_once() {
           .config = find<const char*()>(handle, "openblas_get_config")(),
           .serial = parallel == 0,
           .kernels = kernels_named(find<const char*()>(handle, "openblas_get_corename")()),
-          .chosen_by = chosen_by};
+          .chosen_by = chosen_by,
+          .allocate_buffer = reinterpret_cast<void* (*)(int)>(::dlsym(handle, "blas_memory_alloc")),
+          .free_buffer = reinterpret_cast<void (*)(void*)>(::dlsym(handle, "blas_memory_free"))};
+}
+
+// Throws unless so much more can be mapped.
+void require_address_space(size_t bytes) {
+  void* probe = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (probe != MAP_FAILED) {
+    ::munmap(probe, bytes);
+    return;
+  }
+  throw Error(ErrorCode::kData,
+              fmt::format("out of memory: OpenBLAS, which float32 needs, maps {} MiB for each thread, and {} MiB more cannot "
+                          "be had (ulimit -v); fewer threads or int8 need less",
+                          kBufferBytes >> 20, bytes >> 20));
+}
+
+// How many threads may be in products at the same time, and for how many there are buffers.
+struct BufferCount {
+  std::mutex mutex;
+  int threads = 0;
+  int mapped = 0;
+};
+
+BufferCount& buffer_count() {
+  static BufferCount count;
+  return count;
 }
 
 const char* reason(ChosenBy chosen_by) {
@@ -141,9 +173,37 @@ Kernels kernels_named(std::string_view name) {
 }
 
 const Library& load() {
-  static const Library library = load_once();
+  static const Library library = [] {
+    // What the library itself maps, and its first buffer, which some versions take while they are loaded.
+    require_address_space(kLibraryBytes + kBufferBytes);
+    return load_once();
+  }();
   the_library.store(&library, std::memory_order_release);
   return library;
+}
+
+Buffers::Buffers(int threads) {
+  const Library* library = loaded();
+  if (library == nullptr || library->allocate_buffer == nullptr || library->free_buffer == nullptr) return;
+  BufferCount& count = buffer_count();
+  const std::lock_guard lock(count.mutex);
+  const int wanted = count.threads + threads;
+  if (wanted > count.mapped) {
+    require_address_space(static_cast<size_t>(wanted - count.mapped) * kBufferBytes);
+    std::vector<void*> buffers(static_cast<size_t>(wanted));
+    for (void*& buffer : buffers) buffer = library->allocate_buffer(0);
+    for (void* buffer : buffers) library->free_buffer(buffer);
+    count.mapped = wanted;
+  }
+  count.threads = wanted;
+  threads_ = threads;
+}
+
+Buffers::~Buffers() {
+  if (threads_ == 0) return;
+  BufferCount& count = buffer_count();
+  const std::lock_guard lock(count.mutex);
+  count.threads -= threads_;
 }
 
 const Library* loaded() noexcept { return the_library.load(std::memory_order_acquire); }

@@ -41,6 +41,9 @@ struct Library {
   bool serial;           // built without threads
   Kernels kernels;
   ChosenBy chosen_by;
+  // Of the buffers that products work in; null in a build that keeps them to itself.
+  void* (*allocate_buffer)(int position);
+  void (*free_buffer)(void* buffer);
 };
 
 // Loads the library on the first call, for ever; any thread may call it. The environment is as before afterwards, and
@@ -50,6 +53,22 @@ const Library& load();
 
 // Null before load().
 const Library* loaded() noexcept;
+
+// Buffers of OpenBLAS for threads that may be in a product at the same time, for as long as this lives. OpenBLAS maps one of
+// 128 MiB for each and, where it cannot, tries again for ever: under a limit of memory (ulimit -v) the program would hang
+// within a product. They are mapped here instead, before the first product, where it can be said that there is no room.
+class Buffers {
+ public:
+  Buffers() = default;  // none
+  // Throws kData where the memory is not there. Nothing is done before load().
+  explicit Buffers(int threads);
+  Buffers(const Buffers&) = delete;
+  Buffers& operator=(const Buffers&) = delete;
+  ~Buffers();
+
+ private:
+  int threads_ = 0;
+};
 
 // "OpenBLAS 0.3.21, SkylakeX kernels (chosen by fbert for this CPU), pthreads build", and a warning where they are
 // narrower than this CPU.

@@ -120,8 +120,12 @@ void OutputFolder::fail(const char* action) {
 void OutputFolder::commit() {
   if (fd_ < 0) fail_folder(path_, "committed after its end", ErrorCode::kInternal);
   if (!sync_folder(temporary_)) fail("cannot write to the disk");
-  if (!(replace_ ? exchange(temporary_, path_) : rename_to_new(temporary_, path_)))
-    fail("cannot put the new folder there");
+  if (!(replace_ ? exchange(temporary_, path_) : rename_to_new(temporary_, path_))) {
+    const bool lost = errno == (replace_ ? ENOENT : EEXIST) || errno == ENOTEMPTY;
+    fail(!lost      ? "cannot put the new folder there"
+         : replace_ ? "cannot be replaced, another program has removed it meanwhile"
+                    : "cannot be written, another program has put a folder there meanwhile");
+  }
   const bool synced = sync_folder(parent_of(path_));
   const int reason = errno;
   if (replace_) remove_folder(temporary_);  // what the folder was

@@ -168,6 +168,7 @@ QuantizeResult quantize_model(const ModelFolder& source, const fs::path& output,
     replace_file(folder.temporary() / name, source.files().read(name, kMostCopiedBytes));
   }
   source.check_unchanged();
+  if (options.progress) options.progress(work, work);
   const uint64_t output_bytes = fs::file_size(folder.temporary() / kWeightFile);
   folder.commit();
   return {.quantized = plan.quantized.size(),

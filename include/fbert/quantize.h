@@ -36,7 +36,7 @@ struct QuantizeOptions {
   std::string isa = {};  // kernel table by name, as in LoadOptions; the folder does not depend on it
   bool force = false;    // replace a folder that quantize_model() wrote
   // Called now and then, from one thread at a time, with bytes of the source that are done and that there are; first
-  // when the means of what layers read are measured.
+  // when the means of what layers read are measured. What it throws ends the work, and nothing is left behind.
   std::function<void(uint64_t done, uint64_t total)> progress = {};
 };
 

@@ -6,10 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "fbert/error.h"
-#include "tests/support/paths.h"
-#include "tests/support/tiny_model.h"
-
 namespace fbert {
 namespace {
 
@@ -36,13 +32,6 @@ TEST(Sha256, PiecesDoNotMatter) {
     for (const size_t piece : std::initializer_list<size_t>{1, 7, 55, 63, 64, 65})
       ASSERT_EQ(sha256(text, piece), sha256(text)) << size;
   }
-}
-
-TEST(Sha256, ReadsAFile) {
-  const testing::TemporaryFolder folder;
-  testing::write_text(folder.path() / "a", "abc");
-  EXPECT_EQ(sha256_of_file(folder.path() / "a"), sha256("abc"));
-  EXPECT_THROW(sha256_of_file(folder.path() / "b"), Error);
 }
 
 }  // namespace
