@@ -1,9 +1,12 @@
 #include "engine/quantization_config.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "engine/config_reader.h"
 #include "fbert/error.h"
 
 namespace fbert {
@@ -13,11 +16,7 @@ constexpr std::string_view kExpression = "re:";
 constexpr size_t kMostIgnored = 100'000;
 constexpr size_t kMostExpressions = 64;
 constexpr size_t kMostExpressionBytes = 256;
-
-[[noreturn]] void fail_unsupported(const JsonObject& json, std::string_view key, const std::string& problem) {
-  throw Error(ErrorCode::kUnsupported,
-              fmt::format("{}: key {}: {}", json.source(), escaped(json.path_of(key)), problem));
-}
+constexpr std::string_view kFinished[] = {"compressed", "frozen"};
 
 void require(const JsonObject& json, std::string_view key, const char* expected) {
   const std::string found = json.string(key);
@@ -40,6 +39,21 @@ void require_none(const JsonObject& json, std::string_view key) {
   const Json* found = json.find(key);
   if (found == nullptr || (found->is_structured() && found->empty())) return;
   fail_unsupported(json, key, "is not supported; expected null or nothing");
+}
+
+// "dense" says that the weights are kept whole.
+void require_dense(const JsonObject& json, std::string_view key) {
+  const Json* found = json.find(key);
+  if (found == nullptr || !found->is_object() || found->empty()) return require_none(json, key);
+  require(json.object(key), "format", "dense");
+}
+
+// What a file says of itself once its weights are final: older writers left "frozen" there.
+void require_finished(const JsonObject& json, std::string_view key) {
+  const std::string status = json.string(key);
+  if (std::find(std::begin(kFinished), std::end(kFinished), status) != std::end(kFinished)) return;
+  fail_unsupported(json, key,
+                   fmt::format("{} is not supported; fbert runs {}", escaped(status), fmt::join(kFinished, " and ")));
 }
 
 WeightScheme read_weights(const JsonObject& json) {
@@ -142,8 +156,9 @@ QuantizationConfig parse_quantization_config(const JsonObject& json) {
   require(json, "quant_method", "compressed-tensors");
   check_version(json);
   require(json, "format", "int-quantized");
-  require(json, "quantization_status", "compressed");
-  for (const char* key : {"kv_cache_scheme", "sparsity_config", "transform_config"}) require_none(json, key);
+  require_finished(json, "quantization_status");
+  require_dense(json, "sparsity_config");
+  for (const char* key : {"kv_cache_scheme", "transform_config"}) require_none(json, key);
 
   QuantizationConfig config;
   const JsonObject groups = json.object("config_groups");

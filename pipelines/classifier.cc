@@ -160,7 +160,7 @@ void Classifier::Impl::take(std::span<const float> logits, std::span<const size_
     prediction.invalid_utf8 = encoded.invalid_utf8;
     prediction.logits.assign(values.begin(), values.end());
     prediction.scores.resize(labels);
-    scores_from_logits(*model.isa().table, model.config().problem_type(), values, prediction.scores);
+    scores_from_logits(*model.isa().table, model.config().score_function(), values, prediction.scores);
     const auto best = std::max_element(values.begin(), values.end()) - values.begin();
     prediction.label = static_cast<int32_t>(best);
     prediction.score = prediction.scores[static_cast<size_t>(best)];

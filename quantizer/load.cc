@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/checkpoint.h"
 #include "engine/model_parts.h"
-#include "engine/quantized_folder.h"
 #include "engine/weight_loader.h"
 #include "fbert/error.h"
 #include "fbert/quantize.h"
@@ -35,8 +35,7 @@ TensorPlans plan_embeddings(const ModelConfig& config, const WeightFiles& files,
 
 Model load_model(const std::filesystem::path& folder, const LoadOptions& options) {
   IsaDecision isa = decide_isa(options.isa);
-  ModelConfig config = load_config(folder);
-  const WeightFiles files = open_weights(folder);
+  auto [config, files] = open_checkpoint(folder);
   const Precision precision = decide_precision(folder, config, options.precision);
   const bool quantise = precision == Precision::kInt8 && !config.quantization;
   LoadedWeights loaded =

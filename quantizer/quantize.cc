@@ -7,18 +7,20 @@
 
 #include <fmt/format.h>
 
+#include "engine/checkpoint.h"
 #include "engine/load_tasks.h"
 #include "engine/quantized_folder.h"
-#include "fbert/config.h"
 #include "fbert/error.h"
 #include "fbert/model.h"
 #include "fbert/version.h"
 #include "kernels/kernels.h"
 #include "loader/atomic_file.h"
 #include "loader/input_file.h"
+#include "loader/json.h"
 #include "loader/output_folder.h"
 #include "loader/safetensors_writer.h"
 #include "loader/sha256.h"
+#include "loader/text_file.h"
 #include "quantizer/centring.h"
 #include "quantizer/plan.h"
 #include "quantizer/weight_conversion.h"
@@ -80,10 +82,11 @@ void check_output(const fs::path& source, const fs::path& output, bool force) {
 
 // config.json of the source with the key quantization_config, other keys as and where they were.
 std::string config_with(const fs::path& source, const nlohmann::ordered_json& quantization) {
-  auto config = nlohmann::ordered_json::parse(read_file(source / kConfigFile, kMostCopiedBytes));
+  const fs::path path = source / kConfigFile;
+  auto config = parse_ordered_json(read_text(path, kMostCopiedBytes), path.string());
   config.erase("quantization_config");  // null
   config["quantization_config"] = quantization;
-  return config.dump(2) + '\n';
+  return to_python_json(config) + '\n';
 }
 
 // For tensors that were checked. Hashes first: each is one long task, which the others fill up around.
@@ -133,7 +136,7 @@ void add_centring(const ModelConfig& config, const WeightFiles& files, const Qua
 
 QuantizeResult quantize_model(const fs::path& source, const fs::path& output, const QuantizeOptions& options) {
   const kernels::KernelTable& kernels = *decide_isa(options.isa).table;
-  const ModelConfig config = load_config(source);
+  const auto [config, files] = open_checkpoint(source);
   if (config.quantization) {
     throw Error(ErrorCode::kData,
                 fmt::format("{}: is quantised already (key 'quantization_config'); quantise the model "
@@ -141,7 +144,6 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
                             (source / kConfigFile).string()));
   }
   check_output(source, output, options.force);
-  const WeightFiles files = WeightFiles::open(source);
   const QuantizationPlan plan = plan_int8(config, files, options.embeddings, options.keep);
 
   OutputFolder folder(output, options.force);
@@ -170,6 +172,7 @@ QuantizeResult quantize_model(const fs::path& source, const fs::path& output, co
   folder.commit();
   return {.quantized = plan.quantized.size(),
           .kept = plan.kept,
+          .notes = config.notes,
           .source_bytes = files.total_bytes(),
           .output_bytes = output_bytes};
 }

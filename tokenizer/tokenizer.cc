@@ -7,9 +7,10 @@
 #include <fmt/format.h>
 
 #include "fbert/error.h"
-#include "loader/atomic_file.h"
 #include "loader/input_file.h"
+#include "loader/text_file.h"
 #include "tokenizer/text_encoder.h"
+#include "tokenizer/tokenizer_config.h"
 #include "tokenizer/tokenizer_impl.h"
 #include "tokenizer/tokenizer_json.h"
 #include "tokenizer/vocab_txt.h"
@@ -79,7 +80,7 @@ void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const 
 
 // The content of a small JSON file; an empty object when there is none.
 Json load_object(const std::filesystem::path& path) {
-  return is_there(path) ? load_json(path, kMaxConfigBytes) : Json::object();
+  return is_there(path) ? load_folder_json(path, kMaxConfigBytes) : Json::object();
 }
 
 }  // namespace
@@ -92,15 +93,19 @@ Tokenizer::~Tokenizer() = default;
 Tokenizer Tokenizer::load(const std::filesystem::path& folder) {
   const std::filesystem::path json = folder / "tokenizer.json";
   const std::filesystem::path text = folder / "vocab.txt";
-  const Json config_json = load_object(folder / "tokenizer_config.json");
-  const JsonObject config(config_json, (folder / "tokenizer_config.json").string());
+  const std::filesystem::path config_path = folder / "tokenizer_config.json";
+  const Json config_json = load_object(config_path);
+  const JsonObject config(config_json, config_path.string());
   TokenizerSpec spec;
   if (is_there(json)) {
-    spec = parse_tokenizer_json(read_file(json, kMaxVocabularyBytes), json.string());
+    spec = parse_tokenizer_json(read_text(json, kMaxVocabularyBytes), json.string(),
+                                is_there(config_path) ? &config : nullptr);
   } else if (is_there(text)) {
     const Json special_json = load_object(folder / "special_tokens_map.json");
     const JsonObject special(special_json, (folder / "special_tokens_map.json").string());
-    spec = parse_vocab_txt(read_file(text, kMaxVocabularyBytes), text.string(), config, special);
+    const Json added_json = load_object(folder / "added_tokens.json");
+    const JsonObject added(added_json, (folder / "added_tokens.json").string());
+    spec = parse_vocab_txt(read_text(text, kMaxVocabularyBytes), text.string(), {config, special, added});
   } else {
     throw Error(ErrorCode::kData, fmt::format("{}: neither tokenizer.json nor vocab.txt is there", folder.string()));
   }
@@ -160,6 +165,8 @@ int32_t Tokenizer::vocab_size() const {
   for (const AddedToken& added : impl_->spec.added_tokens) size = std::max(size, added.id + 1);
   return size;
 }
+
+const std::vector<std::string>& Tokenizer::notes() const { return impl_->spec.notes; }
 
 int32_t Tokenizer::model_max_length() const { return impl_->spec.model_max_length; }
 
