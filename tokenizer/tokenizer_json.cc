@@ -148,12 +148,18 @@ constexpr SharedOption kSharedOptions[] = {
 BertNormalizerOptions configured(BertNormalizerOptions options, const JsonObject& root, const JsonObject& config,
                                  std::vector<std::string>& notes) {
   const BertNormalizerOptions wanted = normalizer_options(config);
+  std::string counts, differs;
   for (const auto& [in_config, in_json, option] : kSharedOptions) {
     if (options.*option == wanted.*option) continue;
-    notes.push_back(fmt::format("{}: '{}' is {}{}, but '{}' is {} in {}; the first counts", config.source(), in_config,
-                                wanted.*option, config.find(in_config) == nullptr ? " by default" : "", in_json,
-                                options.*option, root.source()));
+    const std::string_view comma = counts.empty() ? "" : ", ";
+    const std::string_view origin = config.find(in_config) == nullptr ? " (by default)" : "";
+    counts += fmt::format("{}{} {}{}", comma, in_config, wanted.*option, origin);
+    differs += fmt::format("{}{} {}", comma, in_json, options.*option);
     options.*option = wanted.*option;
+  }
+  if (!counts.empty()) {
+    notes.push_back(fmt::format("{}: {}: this counts, and not what {} has: {}", config.source(), counts, root.source(),
+                                differs));
   }
   return options;
 }

@@ -10,6 +10,10 @@ namespace {
 using testing::error_of;
 using ::testing::HasSubstr;
 
+TEST(LabelMap, RefusesLabelsOfOneName) {
+  EXPECT_THROW(LabelMap({"yes", "no", "yes"}), Error);
+}
+
 TEST(LabelMap, FindsNamesExactly) {
   const LabelMap map({"Positive", "positive", "NEG"});
   EXPECT_EQ(map.id_of("positive"), 1);
