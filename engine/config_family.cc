@@ -50,11 +50,6 @@ std::vector<std::string> read_class_names(const JsonObject& json) {
 
 }  // namespace
 
-void fail_unsupported(const JsonObject& json, std::string_view key, const std::string& problem) {
-  throw Error(ErrorCode::kUnsupported,
-              fmt::format("{}: key {}: {}", json.source(), escaped(json.path_of(key)), problem));
-}
-
 const ConfigKeys& read_family(const JsonObject& json, const TensorFindings* tensors) {
   const Family* found = tensors != nullptr && tensors->family ? &*tensors->family : nullptr;
   if (json.find("model_type") == nullptr) {
@@ -62,11 +57,10 @@ const ConfigKeys& read_family(const JsonObject& json, const TensorFindings* tens
     json.fail("model_type", R"(missing; add "model_type": "bert" or "model_type": "distilbert")");
   }
   const std::string type = json.string("model_type");
-  const auto named = std::find_if(kFamilies.begin(), kFamilies.end(),
-                                  [&](const ConfigKeys& keys) { return type == keys.model_type; });
+  const auto named =
+      std::find_if(kFamilies.begin(), kFamilies.end(), [&](const ConfigKeys& keys) { return type == keys.model_type; });
   if (named == kFamilies.end()) {
-    fail_unsupported(json, "model_type",
-                     fmt::format("{} is not supported; fbert runs bert and distilbert", escaped(type)));
+    json.refuse("model_type", fmt::format("{} is not supported; fbert runs bert and distilbert", escaped(type)));
   }
   if (found != nullptr && *found != named->family) {
     json.fail("model_type", fmt::format("the config says {}, the tensors are those of {}", escaped(type),
@@ -80,7 +74,9 @@ Architecture read_architecture(const JsonObject& json, const ConfigKeys& keys, c
   const std::string classifier = std::string(keys.architecture_stem) + "ForSequenceClassification";
   const std::string headless = std::string(keys.architecture_stem) + "Model";
   const std::vector<std::string> names = read_class_names(json);
-  const auto names_one = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  const auto names_one = [&](std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   const bool has_head = tensors != nullptr && tensors->has_head;
 
   if (names.empty()) {
@@ -99,9 +95,8 @@ Architecture read_architecture(const JsonObject& json, const ConfigKeys& keys, c
     return {classifier, true};
   }
   if (names_one(headless)) return {headless, false};
-  fail_unsupported(json, "architectures",
-                   fmt::format("{} is not supported; fbert runs {} and {}", escaped(names.front()), classifier,
-                               headless));
+  json.refuse("architectures",
+              fmt::format("{} is not supported; fbert runs {} and {}", escaped(names.front()), classifier, headless));
 }
 
 }  // namespace fbert

@@ -113,21 +113,21 @@ ProblemType read_problem_type(const JsonObject& json, size_t labels) {
   if (name == "regression") return ProblemType::kRegression;
   if (name == "single_label_classification") return ProblemType::kSingleLabel;
   if (name == "multi_label_classification") return ProblemType::kMultiLabel;
-  if (!name.empty()) fail_unsupported(json, "problem_type", fmt::format("{} is not supported", escaped(name)));
+  if (!name.empty()) json.refuse("problem_type", fmt::format("{} is not supported", escaped(name)));
   return labels == 1 ? ProblemType::kRegression : ProblemType::kSingleLabel;
 }
 
 // The function that a cross-encoder of sentence-transformers states, by the path of its class.
 std::optional<ScoreFunction> stated_function(const JsonObject& json, std::string_view key) {
-  static const std::map<std::string, ScoreFunction, std::less<>> kFunctions = {
-      {"Sigmoid", ScoreFunction::kSigmoid}, {"Identity", ScoreFunction::kIdentity}};
+  static const std::map<std::string, ScoreFunction, std::less<>> kFunctions = {{"Sigmoid", ScoreFunction::kSigmoid},
+                                                                               {"Identity", ScoreFunction::kIdentity}};
   if (json.find(key) == nullptr) return std::nullopt;
   const std::string path = json.string(key);
   const size_t module = path.rfind('.') == std::string::npos ? 0 : path.rfind('.') + 1;
   const auto found = kFunctions.find(std::string_view(path).substr(module));
   if (found != kFunctions.end() && (module == 0 || path.starts_with("torch.nn."))) return found->second;
-  fail_unsupported(json, key, fmt::format("{} is not supported; fbert runs torch.nn.Sigmoid and torch.nn.Identity",
-                                          escaped(path)));
+  json.refuse(key,
+              fmt::format("{} is not supported; fbert runs torch.nn.Sigmoid and torch.nn.Identity", escaped(path)));
 }
 
 std::optional<ScoreFunction> cross_encoder_function(const JsonObject& json) {
@@ -140,8 +140,8 @@ std::optional<ScoreFunction> cross_encoder_function(const JsonObject& json) {
   return former;
 }
 
-// As the pipeline of transformers decides, but that it does not read what a cross-encoder states. A softmax of one value
-// would be 1 for every text.
+// As the pipeline of transformers decides, but that it does not read what a cross-encoder states. A softmax of one
+// value would be 1 for every text.
 ScoreFunction read_score_function(const JsonObject& json, ProblemType type, size_t labels) {
   if (labels == 1) {
     if (const std::optional<ScoreFunction> stated = cross_encoder_function(json)) return *stated;

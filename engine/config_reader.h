@@ -38,8 +38,8 @@ struct Architecture {
   bool is_classifier;
 };
 
-// By "architectures", and by the tensors where that is silent, names several or names what they are not. Without both, a
-// model with labels is taken for a classifier.
+// By "architectures", and by the tensors where that is silent, names several or names what they are not. Without both,
+// a model with labels is taken for a classifier.
 Architecture read_architecture(const JsonObject& json, const ConfigKeys& keys, const TensorFindings* tensors,
                                std::vector<std::string>& notes);
 
@@ -48,8 +48,5 @@ SequenceClassification read_classification(const JsonObject& json, const TensorF
                                            std::vector<std::string>& notes);
 
 ModelConfig read_config(const JsonObject& json, const TensorFindings* tensors);
-
-// Throws kUnsupported: "<source>: key 'a.b': <problem>".
-[[noreturn]] void fail_unsupported(const JsonObject& json, std::string_view key, const std::string& problem);
 
 }  // namespace fbert

@@ -16,10 +16,10 @@ namespace {
 constexpr std::array kKnownFamilies = {Family::kBert, Family::kDistilBert};
 
 // Encoders of other families that name their layers as BERT does: what they are called in names is no wrapper.
-constexpr std::string_view kForeignEncoders[] = {
-    "camembert", "convbert", "data2vec_text", "electra", "ernie",    "esm",      "layoutlm",    "longformer",  "luke",
-    "markuplm",  "mobilebert", "nezha",       "rembert", "roberta",  "roformer", "splinter",    "tapas",       "visual_bert",
-    "xlm_roberta", "xmod"};
+constexpr std::string_view kForeignEncoders[] = {"camembert",  "convbert", "data2vec_text", "electra",     "ernie",
+                                                 "esm",        "layoutlm", "longformer",    "luke",        "markuplm",
+                                                 "mobilebert", "nezha",    "rembert",       "roberta",     "roformer",
+                                                 "splinter",   "tapas",    "visual_bert",   "xlm_roberta", "xmod"};
 
 // How the names of other frameworks end.
 struct ForeignName {
@@ -27,8 +27,10 @@ struct ForeignName {
   std::string_view framework;
   std::string_view flag;  // of from_pretrained()
 };
-constexpr ForeignName kForeignNames[] = {{"/kernel", "TensorFlow", "from_tf"}, {":0", "TensorFlow", "from_tf"},
-                                         {"/gamma", "TensorFlow", "from_tf"},  {".kernel", "Flax", "from_flax"},
+constexpr ForeignName kForeignNames[] = {{"/kernel", "TensorFlow", "from_tf"},
+                                         {":0", "TensorFlow", "from_tf"},
+                                         {"/gamma", "TensorFlow", "from_tf"},
+                                         {".kernel", "Flax", "from_flax"},
                                          {".embedding", "Flax", "from_flax"}};
 
 template <typename F>
@@ -39,9 +41,7 @@ void for_each_name(const WeightFiles& files, const F& f) {
 }
 
 // A weight that every checkpoint of a family has and no other family names so, without its prefix.
-std::string telling_name(Family family) {
-  return fmt::format(fmt::runtime(tensor_names(family).query), 0) + ".weight";
-}
+std::string telling_name(Family family) { return fmt::format(fmt::runtime(tensor_names(family).query), 0) + ".weight"; }
 
 bool is_foreign(std::string_view wrapper) {
   return std::any_of(std::begin(kForeignEncoders), std::end(kForeignEncoders), [&](std::string_view encoder) {

@@ -231,6 +231,10 @@ std::string JsonObject::path_of(std::string_view key) const {
   return where_.empty() ? std::string(key) : fmt::format("{}.{}", where_, key);
 }
 
+void JsonObject::refuse(std::string_view key, const std::string& problem) const {
+  throw Error(ErrorCode::kUnsupported, fmt::format("{}: key {}: {}", source_, escaped(path_of(key)), problem));
+}
+
 void JsonObject::fail(std::string_view key, const std::string& problem) const {
   throw Error(ErrorCode::kData, fmt::format("{}: key {}: {}", source_, escaped(path_of(key)), problem));
 }

@@ -28,8 +28,8 @@ inline constexpr size_t kMaxJsonValues = 400'000;
 Json parse_json(std::string_view bytes, std::string_view source, size_t max_values = kMaxJsonValues,
                 JsonRules rules = JsonRules::kStrict);
 
-// The same by JsonRules::kPython and in the order of the text, for those who write it again; of a key with several values
-// the last counts, as in Python.
+// The same by JsonRules::kPython and in the order of the text, for those who write it again; of a key with several
+// values the last counts, as in Python.
 nlohmann::ordered_json parse_ordered_json(std::string_view bytes, std::string_view source);
 
 // JSON text with an indent of two, in which numbers that are not finite are written as Python writes them.
@@ -70,6 +70,7 @@ class JsonObject {
 
   // Throws kData: "<source>: key 'a.b': <problem>".
   [[noreturn]] void fail(std::string_view key, const std::string& problem) const;
+  [[noreturn]] void refuse(std::string_view key, const std::string& problem) const;  // the same with kUnsupported
 
  private:
   const Json* value_;

@@ -23,8 +23,8 @@ class JsonError : public Error {
   std::string problem_;
 };
 
-// kPython: what Python's json module reads beside RFC 8259. NaN, Infinity and -Infinity are numbers, and a number beyond
-// the range of double is infinite. Files that Python programs have written may hold them.
+// kPython: what Python's json module reads beside RFC 8259. NaN, Infinity and -Infinity are numbers, and a number
+// beyond the range of double is infinite. Files that Python programs have written may hold them.
 enum class JsonRules { kStrict, kPython };
 
 // Reads JSON text token by token, for parsers that know the grammar they expect.

@@ -40,8 +40,8 @@ struct SafeTensors::Impl {
       read_at(tensor.begin + (first + done) * sizeof(T), std::as_writable_bytes(part));
       const size_t good = to_floats(std::span<const T>(part), out.data() + done);
       if (good == part.size()) continue;
-      fail(tensor.name, fmt::format("value {} is {}, which is beyond the range of F32", first + done + good,
-                                    part[good]));
+      fail(tensor.name,
+           fmt::format("value {} is {}, which is beyond the range of F32", first + done + good, part[good]));
     }
   }
 

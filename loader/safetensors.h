@@ -46,8 +46,8 @@ class SafeTensors {
   // Copies the raw little-endian bytes of a tensor into `out`, whose size must be the tensor's.
   void read_bytes(const TensorInfo& tensor, std::span<std::byte> out) const;
 
-  // Reads a F32, F16, BF16 or F64 tensor as floats. `out` has tensor.elements() floats. Other types throw, and so does a
-  // finite F64 value that a float cannot hold.
+  // Reads a F32, F16, BF16 or F64 tensor as floats. `out` has tensor.elements() floats. Other types throw, and so does
+  // a finite F64 value that a float cannot hold.
   void read_f32(const TensorInfo& tensor, std::span<float> out) const;
 
   // Reads an I8 tensor.

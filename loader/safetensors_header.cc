@@ -225,7 +225,7 @@ uint64_t read_header_length(std::span<const std::byte> start, uint64_t file_size
   const auto reject = [&](const std::string& problem) {
     fail_header(source, fmt::format("not a safetensors file: {}{}", problem, kind_hint(text)));
   };
-  if (file_size == 0) fail_header(source, "the file is empty");
+  if (file_size == 0) reject("the file is empty, 0 bytes");
   if (file_size < kLengthBytes || start.size() < kLengthBytes) {
     reject(fmt::format("{} bytes, the length of the header alone takes {}", file_size, kLengthBytes));
   }

@@ -17,10 +17,10 @@ struct SpecialKey {
   std::string_view key;
   std::string_view usual;  // "" for none
 };
-constexpr std::array kSpecialKeys = {
-    SpecialKey{"bos_token", ""},      SpecialKey{"eos_token", ""},      SpecialKey{"unk_token", "[UNK]"},
-    SpecialKey{"sep_token", "[SEP]"}, SpecialKey{"pad_token", "[PAD]"}, SpecialKey{"cls_token", "[CLS]"},
-    SpecialKey{"mask_token", "[MASK]"}};
+constexpr std::array kSpecialKeys = {SpecialKey{"bos_token", ""},       SpecialKey{"eos_token", ""},
+                                     SpecialKey{"unk_token", "[UNK]"},  SpecialKey{"sep_token", "[SEP]"},
+                                     SpecialKey{"pad_token", "[PAD]"},  SpecialKey{"cls_token", "[CLS]"},
+                                     SpecialKey{"mask_token", "[MASK]"}};
 constexpr std::array<std::string_view, 2> kSpecialLists = {"additional_special_tokens", "extra_special_tokens"};
 
 // One that no file gives an id has that of the vocabulary, or kNoId.

@@ -10,8 +10,8 @@
 
 namespace fbert {
 
-// The JSON files beside a vocab.txt: tokenizer_config.json, special_tokens_map.json and added_tokens.json; an empty object
-// where a file is absent.
+// The JSON files beside a vocab.txt: tokenizer_config.json, special_tokens_map.json and added_tokens.json; an empty
+// object where a file is absent.
 struct VocabularyCompanions {
   const JsonObject& config;
   const JsonObject& special_tokens;

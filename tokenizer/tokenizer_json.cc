@@ -158,8 +158,8 @@ BertNormalizerOptions configured(BertNormalizerOptions options, const JsonObject
     options.*option = wanted.*option;
   }
   if (!counts.empty()) {
-    notes.push_back(fmt::format("{}: {}: this counts, and not what {} has: {}", config.source(), counts, root.source(),
-                                differs));
+    notes.push_back(
+        fmt::format("{}: {}: this counts, and not what {} has: {}", config.source(), counts, root.source(), differs));
   }
   return options;
 }

@@ -48,7 +48,8 @@ TokenizerSpec parse_vocab_txt(std::string_view bytes, const std::string& source,
   spec.source = source;
   spec.model = WordPiece(read_vocabulary(bytes, source), special_token_name(files, "unk_token"), "##", 100);
   const bool basic = config.boolean_or("do_basic_tokenize", true);
-  spec.normalizer = BertNormalizer(basic ? normalizer_options(config) : BertNormalizerOptions{true, false, false, false});
+  spec.normalizer =
+      BertNormalizer(basic ? normalizer_options(config) : BertNormalizerOptions{true, false, false, false});
 
   const Vocabulary& vocabulary = vocabulary_of(*spec.model);
   spec.added_tokens = folder_tokens(files, vocabulary);

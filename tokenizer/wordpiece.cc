@@ -31,11 +31,12 @@ WordPiece::WordPiece(Vocabulary vocabulary, const std::string& unknown_token, st
                                               escaped(unknown_token)));
   }
   if (max_code_points_ > kMostCodePoints && vocabulary_.longest_token() > kMostTokenBytes) {
-    throw Error(ErrorCode::kData,
-                fmt::format("{}: key 'model.max_input_chars_per_word': {} with a token of {} bytes; at most {} are taken "
-                            "with tokens of more than {} bytes",
-                            vocabulary_.source(), max_code_points_, vocabulary_.longest_token(), kMostCodePoints,
-                            kMostTokenBytes));
+    throw Error(
+        ErrorCode::kData,
+        fmt::format("{}: key 'model.max_input_chars_per_word': {} with a token of {} bytes; at most {} are taken "
+                    "with tokens of more than {} bytes",
+                    vocabulary_.source(), max_code_points_, vocabulary_.longest_token(), kMostCodePoints,
+                    kMostTokenBytes));
   }
 }
 

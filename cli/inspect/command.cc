@@ -47,7 +47,8 @@ uint64_t count_parameters(const std::filesystem::path& folder) {
   const WeightFiles weights = WeightFiles::open(folder);
   for (const SafeTensors& file : weights.files()) {
     for (const TensorInfo& tensor : file.tensors()) {
-      const bool is_weight = is_float(tensor.dtype) || tensor.dtype == DType::kI8;  // other integers are buffers such as position_ids
+      const bool is_weight =
+          is_float(tensor.dtype) || tensor.dtype == DType::kI8;  // other integers are buffers such as position_ids
       if (is_weight && !is_of_quantization(tensor.name)) count += tensor.elements();
     }
   }

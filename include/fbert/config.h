@@ -17,7 +17,8 @@ namespace fbert {
 
 enum class Family { kBert, kDistilBert };
 
-// What config.json says, checked, and what the tensors say where it is silent or wrong. Names are those of Hugging Face's BertConfig, whatever the family.
+// What config.json says, checked, and what the tensors say where it is silent or wrong. Names are those of Hugging
+// Face's BertConfig, whatever the family.
 struct ModelConfig {
   Family family = Family::kBert;
   std::string architecture;  // "BertForSequenceClassification"
@@ -52,9 +53,9 @@ struct ModelConfig {
 FBERT_API const char* to_string(Family family);
 FBERT_API const char* to_string(Activation activation);
 
-// Reads and checks <folder>/config.json, against the names and shapes of the tensors where weights are there: they decide
-// of family, head and number of labels where the file does not. Throws kData for a malformed or inconsistent file,
-// kUnsupported (with its name) for an architecture, activation or position type that fbert does not run.
+// Reads and checks <folder>/config.json, against the names and shapes of the tensors where weights are there: they
+// decide of family, head and number of labels where the file does not. Throws kData for a malformed or inconsistent
+// file, kUnsupported (with its name) for an architecture, activation or position type that fbert does not run.
 FBERT_API ModelConfig load_config(const std::filesystem::path& folder);
 
 // The same from text alone; `source` is the name that messages carry.

@@ -87,7 +87,7 @@ class FBERT_API Model {
 };
 
 // Scores of one row of logits. `scores` may be `logits`.
-FBERT_API void scores_from_logits(const kernels::KernelTable& table, ScoreFunction function, std::span<const float> logits,
-                                  std::span<float> scores);
+FBERT_API void scores_from_logits(const kernels::KernelTable& table, ScoreFunction function,
+                                  std::span<const float> logits, std::span<float> scores);
 
 }  // namespace fbert

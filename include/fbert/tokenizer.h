@@ -21,8 +21,8 @@ struct TokenizerSpec;
 // threads.
 class FBERT_API Tokenizer {
  public:
-  // Loads tokenizer.json, or vocab.txt with the JSON files beside it, from a model folder. Padding and truncation stored
-  // in tokenizer.json are not applied. Throws kData, or kUnsupported for a tokenizer that is not BERT's.
+  // Loads tokenizer.json, or vocab.txt with the JSON files beside it, from a model folder. Padding and truncation
+  // stored in tokenizer.json are not applied. Throws kData, or kUnsupported for a tokenizer that is not BERT's.
   static Tokenizer load(const std::filesystem::path& folder);
 
   // From a description that has been read already; see tokenizer_json.h.

@@ -10,9 +10,7 @@ namespace {
 using testing::error_of;
 using ::testing::HasSubstr;
 
-TEST(LabelMap, RefusesLabelsOfOneName) {
-  EXPECT_THROW(LabelMap({"yes", "no", "yes"}), Error);
-}
+TEST(LabelMap, RefusesLabelsOfOneName) { EXPECT_THROW(LabelMap({"yes", "no", "yes"}), Error); }
 
 TEST(LabelMap, FindsNamesExactly) {
   const LabelMap map({"Positive", "positive", "NEG"});

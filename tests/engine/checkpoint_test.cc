@@ -69,7 +69,8 @@ TEST_F(CheckpointTest, AnArchitectureWithAnotherHeadGivesWay) {
   for (const char* name : {"BertForMaskedLM", "BertModel", "TinyBertForSequenceClassification", "BertForPreTraining"}) {
     write([&](nlohmann::json& json) { json["architectures"] = {name}; });
     EXPECT_THAT(config().labels(), ElementsAre("no", "yes", "maybe")) << name;
-    EXPECT_THAT(config().notes, ElementsAre(AllOf(HasSubstr(name), HasSubstr("BertForSequenceClassification")))) << name;
+    EXPECT_THAT(config().notes, ElementsAre(AllOf(HasSubstr(name), HasSubstr("BertForSequenceClassification"))))
+        << name;
     EXPECT_EQ(error(), "no error") << name;
   }
   write([](nlohmann::json& json) { json["architectures"] = {"BertModel", "BertForSequenceClassification"}; });
@@ -129,7 +130,8 @@ TEST_F(CheckpointTest, TheNumberOfLabelsIsThatOfTheTensors) {
 TEST_F(CheckpointTest, WhatAWrapperPutBeforeAllNamesIsTakenOff) {
   rename([](const std::string& name) { return name; });
   const std::vector<std::string> labels = config().labels();
-  for (const char* wrapper : {"module.", "_orig_mod.", "model.", "module._orig_mod.", "net.", "encoder_model.", "bert."}) {
+  for (const char* wrapper :
+       {"module.", "_orig_mod.", "model.", "module._orig_mod.", "net.", "encoder_model.", "bert."}) {
     rename([&](const std::string& name) { return wrapper + name; });
     EXPECT_EQ(config().labels(), labels) << wrapper;
     EXPECT_THAT(config().notes, ElementsAre(HasSubstr("begin with '" + std::string(wrapper) + "'"))) << wrapper;
@@ -158,7 +160,8 @@ TEST_F(CheckpointTest, AnotherEncoderIsNoWrapper) {
 
 TEST_F(CheckpointTest, NamesOfOtherFrameworksAreRefused) {
   const auto replaced = [](std::string name, const std::string& from, const std::string& to) {
-    for (size_t at = 0; (at = name.find(from, at)) != std::string::npos; at += to.size()) name.replace(at, from.size(), to);
+    for (size_t at = 0; (at = name.find(from, at)) != std::string::npos; at += to.size())
+      name.replace(at, from.size(), to);
     return name;
   };
   rename([&](const std::string& name) { return replaced(replaced(name, ".weight", ".kernel"), ".", "/"); });

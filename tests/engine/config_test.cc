@@ -70,8 +70,8 @@ TEST(Config, DistilBertMayHaveTheNamesOfBert) {
   testing::TinyModel tiny;
   tiny.distilbert = true;
   nlohmann::json json = nlohmann::json::parse(tiny.config_json());
-  for (const auto& [own, other] : {std::pair{"dim", "hidden_size"}, {"n_layers", "num_hidden_layers"},
-                                   {"n_heads", "num_attention_heads"}}) {
+  for (const auto& [own, other] :
+       {std::pair{"dim", "hidden_size"}, {"n_layers", "num_hidden_layers"}, {"n_heads", "num_attention_heads"}}) {
     json[other] = json[own];
     EXPECT_EQ(parse(json).notes.size(), 0U);
     json.erase(own);
@@ -95,7 +95,7 @@ nlohmann::json one_output(const nlohmann::json& changes) {
 
 TEST(Config, OneOutputIsASigmoidUnlessTheFileSaysOtherwise) {
   const auto scores = [](const nlohmann::json& changes) { return parse(one_output(changes)).score_function(); };
-  EXPECT_EQ(scores({}), ScoreFunction::kSigmoid);
+  EXPECT_EQ(scores(nlohmann::json::object()), ScoreFunction::kSigmoid);
   EXPECT_EQ(scores({{"problem_type", "single_label_classification"}}), ScoreFunction::kSigmoid);
   EXPECT_EQ(scores({{"problem_type", "multi_label_classification"}}), ScoreFunction::kSigmoid);
   EXPECT_EQ(scores({{"problem_type", "regression"}}), ScoreFunction::kIdentity);
@@ -128,7 +128,8 @@ TEST(Config, SeveralOutputsKeepTheirFunction) {
 
 TEST(Config, LabelsOfAnyTypeAreTheirText) {
   nlohmann::json json = bert();
-  json["id2label"] = {{"0", 0}, {"1", true}, {"2", nullptr}, {"3", 1.5}, {"4", -2}, {"5", 3.0}, {"6", 1e20}, {"7", "x"}};
+  json["id2label"] = {{"0", 0},  {"1", true}, {"2", nullptr}, {"3", 1.5},
+                      {"4", -2}, {"5", 3.0},  {"6", 1e20},    {"7", "x"}};
   EXPECT_THAT(parse(json).labels(), ElementsAre("0", "True", "None", "1.5", "-2", "3.0", "1e+20", "x"));
 }
 

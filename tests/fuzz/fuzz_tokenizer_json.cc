@@ -1,6 +1,7 @@
-// Any bytes are the tokenizer files of a folder: they are refused with an Error or work. The first byte, modulo 4, chooses
-// the files, which 0x00 bytes part: 0 tokenizer.json, 1 tokenizer_config.json and vocab.txt, 2 tokenizer_config.json and
-// tokenizer.json, 3 tokenizer_config.json, special_tokens_map.json, added_tokens.json and vocab.txt.
+// Any bytes are the tokenizer files of a folder: they are refused with an Error or work. The first byte, modulo 4,
+// chooses the files, which 0x00 bytes part: 0 tokenizer.json, 1 tokenizer_config.json and vocab.txt, 2
+// tokenizer_config.json and tokenizer.json, 3 tokenizer_config.json, special_tokens_map.json, added_tokens.json and
+// vocab.txt.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

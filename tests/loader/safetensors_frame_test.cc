@@ -74,7 +74,8 @@ TEST(SafeTensorsFrame, HintsAtWhatAnotherKindOfFileIs) {
   expect_rejected("<!DOCTYPE html><html>", {"HTML"});
   expect_rejected("\n<!doctype HTML PUBLIC>", {"HTML"});
   expect_rejected("<HTML lang='en'>", {"HTML"});
-  expect_rejected("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", {"Git LFS pointer", "run git lfs pull"});
+  expect_rejected("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+                  {"Git LFS pointer", "run git lfs pull"});
   expect_rejected(R"({"a": {"dtype": "U8"}})", {"JSON"});
   expect_rejected("\x89HDF\r\n\x1a\n"s + rest, {"HDF5"});
 }

@@ -27,10 +27,10 @@ Tokenizer from_vocab_txt(std::string_view vocabulary, std::string_view config, s
   const Json config_json = parse_json(config, "tokenizer_config.json");
   const Json special_json = parse_json(special_tokens, "special_tokens_map.json");
   const Json added_json = parse_json(added_tokens, "added_tokens.json");
-  return Tokenizer(parse_vocab_txt(vocabulary, "vocab.txt",
-                                   {JsonObject(config_json, "tokenizer_config.json"),
-                                    JsonObject(special_json, "special_tokens_map.json"),
-                                    JsonObject(added_json, "added_tokens.json")}));
+  return Tokenizer(parse_vocab_txt(
+      vocabulary, "vocab.txt",
+      {JsonObject(config_json, "tokenizer_config.json"), JsonObject(special_json, "special_tokens_map.json"),
+       JsonObject(added_json, "added_tokens.json")}));
 }
 
 Tokenizer from_tokenizer_json(std::string_view json) {

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "fbert/error.h"
-#include "tests/loader/heap_meter.h"
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"
 
@@ -256,113 +255,6 @@ TEST(TokenizerFolder, PrefersTokenizerJsonAndReadsTheMaximumLength) {
   EXPECT_EQ(tokenizer.source(), (folder.path() / "tokenizer.json").string());
   EXPECT_EQ(tokenizer.model_max_length(), 128);
   EXPECT_EQ(tokenizer.vocab_size(), 8);
-}
-
-// A folder's tokenizer.json with this normaliser and a tokenizer_config.json, over the words of both cases.
-Tokenizer configured(const Json& normalizer, const std::string& config) {
-  const testing::TemporaryFolder folder;
-  Json json = testing::bert_tokenizer_json({"[UNK]", "cafe", "caf\u00e9", "Cafe", "Caf\u00e9", "\u4e2d", "##\u6587", "\u6587"});
-  if (normalizer.is_null()) json["normalizer"] = nullptr;
-  if (normalizer.is_object()) json["normalizer"].update(normalizer);
-  std::ofstream(folder.path() / "tokenizer.json") << json.dump();
-  if (!config.empty()) std::ofstream(folder.path() / "tokenizer_config.json") << config;
-  return Tokenizer::load(folder.path());
-}
-
-TEST(TokenizerJson, TheConfigurationOfABertClassHasTheSayOfTheNormaliser) {
-  struct Case {
-    Json normalizer;
-    std::string config;
-    int32_t expected;  // id of "Café"
-  };
-  const Json cased = {{"lowercase", false}};
-  const Json uncased = {{"lowercase", true}};
-  const std::vector<Case> cases = {
-      {uncased, R"({"do_lower_case": false, "tokenizer_class": "BertTokenizer"})", 4},
-      {cased, R"({"tokenizer_class": "BertTokenizerFast"})", 1},
-      {cased, R"({"tokenizer_class": "DistilBertTokenizer"})", 1},
-      {cased, "{}", 1},
-      {uncased, R"({"strip_accents": false})", 2},
-      {uncased, R"({"do_lower_case": false, "strip_accents": true})", 3},
-      {{{"lowercase", true}, {"strip_accents", false}}, R"({"do_lower_case": true, "strip_accents": null})", 1},
-      // No class of BERT's, or no file: tokenizer.json alone.
-      {cased, R"({"tokenizer_class": "PreTrainedTokenizerFast"})", 4},
-      {uncased, R"({"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false})", 1},
-      {cased, "", 4},
-      {nullptr, "{}", 4},
-  };
-  for (const Case& one : cases) {
-    EXPECT_EQ(configured(one.normalizer, one.config).encode("Caf\u00e9").ids.at(0), one.expected)
-        << one.normalizer << one.config;
-  }
-  EXPECT_EQ(configured(uncased, R"({"tokenize_chinese_chars": false})").encode("\u4e2d\u6587").ids,
-            (std::vector<int32_t>{5, 6}));
-}
-
-TEST(TokenizerJson, AConflictWithTheConfigurationIsSaidOnce) {
-  EXPECT_TRUE(configured({{"lowercase", true}}, R"({"do_lower_case": true})").notes().empty());
-  EXPECT_TRUE(configured({{"lowercase", false}, {"strip_accents", false}}, R"({"do_lower_case": false})").notes().empty());
-  const std::vector<std::string> notes = configured({{"lowercase", false}}, "{}").notes();
-  ASSERT_EQ(notes.size(), 1U);
-  EXPECT_NE(notes[0].find("tokenizer_config.json: do_lower_case true (by default), strip_accents true (by default)"),
-            std::string::npos)
-      << notes[0];
-}
-
-TEST(TokenizerJson, NamesFilesThatAreEmptyOrPointers) {
-  const testing::TemporaryFolder folder;
-  const auto error = [&](const std::string& text) {
-    std::ofstream(folder.path() / "tokenizer.json", std::ios::trunc) << text;
-    try {
-      Tokenizer::load(folder.path());
-    } catch (const Error& e) {
-      return std::string(e.what());
-    }
-    return std::string("no error");
-  };
-  EXPECT_NE(error("").find("tokenizer.json: the file is empty"), std::string::npos);
-  EXPECT_NE(error("version https://git-lfs.github.com/spec/v1\n").find("Git LFS pointer"), std::string::npos);
-  EXPECT_NE(error("x").find("expected a value, found 'x'"), std::string::npos);
-  EXPECT_EQ(error("\xEF\xBB\xBF" + base().dump()), "no error");
-}
-
-// 20,000 ids in one special token times 20,000 pieces of a template.
-TEST(TokenizerJson, ATemplateCannotMultiplyItsIds) {
-  Json json = base();
-  Json pieces = Json::array({{{"Sequence", {{"id", "A"}, {"type_id", 0}}}}});
-  for (int i = 0; i < 20'000; ++i) pieces.push_back({{"SpecialToken", {{"id", "x"}, {"type_id", 0}}}});
-  json["post_processor"] = {{"type", "TemplateProcessing"},
-                            {"single", pieces},
-                            {"pair", pieces},
-                            {"special_tokens", {{"x", {{"id", "x"}, {"ids", std::vector<int>(20'000, 2)}}}}}};
-  const std::string text = json.dump();
-  EXPECT_LE(testing::peak_heap_bytes([&] {
-              EXPECT_NE(error_of(text).find("more than 65536 ids of special tokens"), std::string::npos);
-            }),
-            64U << 20);
-}
-
-TEST(TokenizerJson, ManyIdsAndManyAddedTokensTakeNoSquareOfTime) {
-  Json json = base();
-  for (int i = 0; i < 50'000; ++i) json["added_tokens"].push_back(added("<" + std::to_string(i) + ">", 8 + i));
-  const Json pieces = {{{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, {{"SpecialToken", {{"id", "x"}, {"type_id", 0}}}}};
-  Json pair = pieces;
-  pair.push_back({{"Sequence", {{"id", "B"}, {"type_id", 0}}}});
-  json["post_processor"] = {{"type", "TemplateProcessing"},
-                            {"single", pieces},
-                            {"pair", pair},
-                            {"special_tokens", {{"x", {{"id", "x"}, {"ids", std::vector<int>(50'000, 50'007)}}}}}};
-  EXPECT_EQ(from_tokenizer_json(json.dump()).encode("the").ids.size(), 50'001U);
-}
-
-TEST(TokenizerJson, LongTokensWantALimitOfTheWord) {
-  Json json = base();
-  json["model"]["max_input_chars_per_word"] = INT32_MAX;
-  EXPECT_NO_THROW(from_tokenizer_json(json.dump()));  // without long tokens no place has many candidates
-  json["model"]["vocab"]["##" + std::string(2'000, 'a')] = 8;
-  EXPECT_NE(error_of(json.dump()).find("max_input_chars_per_word"), std::string::npos);
-  json["model"]["max_input_chars_per_word"] = 200;
-  EXPECT_EQ(from_tokenizer_json(json.dump()).encode(std::string(201, 'a')).ids.size(), 1U);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
-#include "fbert/config.h"
+#include "engine/config_reader.h"
 
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "engine/config_reader.h"
 #include "engine/quantization_config.h"
+#include "fbert/config.h"
 #include "fbert/error.h"
 #include "loader/json.h"
 
@@ -43,18 +43,17 @@ Activation read_activation(const JsonObject& json, const char* key) {
   if (found != kNames.end()) return found->second;
   std::string known;
   for (const auto& [other, activation] : kNames) known += (known.empty() ? "" : ", ") + other;
-  fail_unsupported(json, key, fmt::format("activation {} is not supported; fbert runs {}", escaped(name), known));
+  json.refuse(key, fmt::format("activation {} is not supported; fbert runs {}", escaped(name), known));
 }
 
 // Options that would change the graph and that fbert does not run.
 void refuse_other_graphs(const JsonObject& json) {
   const std::string positions = json.string_or("position_embedding_type", "absolute");
   if (positions != "absolute") {
-    fail_unsupported(json, "position_embedding_type",
-                     fmt::format("{} is not supported; fbert runs absolute", escaped(positions)));
+    json.refuse("position_embedding_type", fmt::format("{} is not supported; fbert runs absolute", escaped(positions)));
   }
   for (const char* key : {"is_decoder", "add_cross_attention"}) {
-    if (json.boolean_or(key, false)) fail_unsupported(json, key, "true is not supported; fbert runs encoders");
+    if (json.boolean_or(key, false)) json.refuse(key, "true is not supported; fbert runs encoders");
   }
 }
 
