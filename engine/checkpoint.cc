@@ -14,9 +14,11 @@ namespace {
 constexpr size_t kMostConfigBytes = size_t{16} << 20;
 
 Checkpoint read_checkpoint(const Json& document, const std::filesystem::path& path) {
+  const JsonObject json(document, path.string());
+  if (json.find("model_type") != nullptr) read_family(json, nullptr);  // before files of another family are opened
   WeightFiles files = open_weights(path.parent_path());
   const TensorFindings findings = find_tensors(files);
-  ModelConfig config = read_config(JsonObject(document, path.string()), &findings);
+  ModelConfig config = read_config(json, &findings);
   return {std::move(config), std::move(files)};
 }
 

@@ -31,14 +31,14 @@ TEST_F(FoldersTest, ANoteIsSaidOnceWhateverTheCommand) {
   change({{"architectures", {"BertForMaskedLM"}}});
   const std::string rows = write("rows.csv", "text,label\nb,no\nc,yes\n");
   const std::vector<std::vector<std::string>> commands = {
-      {"run", "b"}, {"inspect"}, {"eval", "--input", rows, "--variant", "fp32,int8"},
-      {"compare", "--input", rows, "fp32", "int8"}, {"quantize", "--output", file("out").string()}};
+      {"run", "b"}, {"inspect"}, {"eval", "--csv", rows, "--variant", "fp32,int8"},
+      {"compare", "--csv", rows, "fp32", "int8"}, {"quantize", "--output", file("out").string()}};
   for (const std::vector<std::string>& command : commands) {
     const Outcome outcome = fbert(command[0], {command.begin() + 1, command.end()});
     EXPECT_EQ(outcome.exit_code, 0) << command[0] << outcome.errors;
     EXPECT_EQ(notes_in(outcome.errors), 1U) << command[0] << outcome.errors;
   }
-  change({});
+  change(nlohmann::json::object());
   EXPECT_EQ(fbert("run", {"b"}).errors, "");
 }
 
@@ -67,7 +67,7 @@ TEST_F(FoldersTest, EqualLabelsAreRunButNotCompared) {
   const Outcome run = fbert("run", {"b"});
   EXPECT_EQ(run.exit_code, 0) << run.errors;
   EXPECT_EQ(notes_in(run.errors), 1U) << run.errors;
-  const Outcome eval = fbert("eval", {"--input", write("rows.csv", "text,label\nb,a\n")});
+  const Outcome eval = fbert("eval", {"--csv", write("rows.csv", "text,label\nb,a\n")});
   EXPECT_EQ(eval.exit_code, 1);
   EXPECT_NE(eval.errors.find("one name, 'a', for its labels 0 and 2"), std::string::npos) << eval.errors;
 }
