@@ -30,9 +30,11 @@ size_t notes_in(const std::string& errors) {
 TEST_F(FoldersTest, ANoteIsSaidOnceWhateverTheCommand) {
   change({{"architectures", {"BertForMaskedLM"}}});
   const std::string rows = write("rows.csv", "text,label\nb,no\nc,yes\n");
-  const std::vector<std::vector<std::string>> commands = {
-      {"run", "b"}, {"inspect"}, {"eval", "--csv", rows, "--variant", "fp32,int8"},
-      {"compare", "--csv", rows, "fp32", "int8"}, {"quantize", "--output", file("out").string()}};
+  const std::vector<std::vector<std::string>> commands = {{"run", "b"},
+                                                          {"inspect"},
+                                                          {"eval", "--csv", rows, "--variant", "fp32,int8"},
+                                                          {"compare", "--csv", rows, "fp32", "int8"},
+                                                          {"quantize", "--output", file("out").string()}};
   for (const std::vector<std::string>& command : commands) {
     const Outcome outcome = fbert(command[0], {command.begin() + 1, command.end()});
     EXPECT_EQ(outcome.exit_code, 0) << command[0] << outcome.errors;
@@ -51,8 +53,9 @@ TEST_F(FoldersTest, OneOutputIsNeverASoftmax) {
     change({{"problem_type", type}}, tiny);
     EXPECT_NEAR(score(), 1 / (1 + std::exp(-raw)), 1e-6) << type;
   }
-  change({{"problem_type", nullptr},
-          {"sentence_transformers", {{"activation_fn", "torch.nn.modules.linear.Identity"}}}}, tiny);
+  change(
+      {{"problem_type", nullptr}, {"sentence_transformers", {{"activation_fn", "torch.nn.modules.linear.Identity"}}}},
+      tiny);
   EXPECT_EQ(score(), raw);
 }
 
