@@ -6,6 +6,7 @@
 
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/notes.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/report/progress.h"
@@ -41,6 +42,7 @@ void quantize(const QuantizeCommand& command) {
     };
     result = quantize_model(command.model.folder(), command.output, options);
   }
+  report_notes(result.notes);
   Output output;
   output.text() = fmt::format("{}: {} linear layers in int8, {} kept in floats; {} of weights, from {}\n",
                               terminal_text(command.output), result.quantized, result.kept.size(),

@@ -3,6 +3,7 @@
 
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/notes.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/prediction_writer.h"
@@ -32,6 +33,7 @@ PredictionFormat parse_prediction_format(const std::string& name) {
 void run(const RunOptions& options) {
   options.input.check();
   Classifier classifier = Classifier::load(options.model.folder(), options.classifier);
+  report_notes(classifier);
   const PredictionWriter writer(classifier.model().config(), parse_prediction_format(options.format),
                                 options.all_scores, options.logits);
   Output output;

@@ -9,6 +9,7 @@
 
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/notes.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/row_messages.h"
@@ -105,6 +106,7 @@ void tokenize(const TokenizeOptions& options) {
   options.input.check();
   decide_isa(options.compute.isa);
   const Tokenizer tokenizer = Tokenizer::load(options.model.folder());
+  report_notes(tokenizer.notes());
   Encoding encoding;
   Output output;
   int64_t texts = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -48,6 +49,18 @@ std::string unknown_label(std::string_view value, const std::vector<std::string>
   return fmt::format("label {} is none of the model's: {}", escaped(value, 80), listed(labels));
 }
 
+// Throws kData for labels that the names in a file could not tell apart.
+void check_told_apart(const std::vector<std::string>& labels) {
+  std::map<std::string_view, size_t> ids;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    const auto [other, is_new] = ids.emplace(labels[i], i);
+    if (is_new) continue;
+    throw Error(ErrorCode::kData, fmt::format("the model has one name, {}, for its labels {} and {}: rows cannot be "
+                                              "compared with it",
+                                              escaped(labels[i], 40), other->second, i));
+  }
+}
+
 // Throws kUsage when stripping made two labels of the model the same.
 void check_different(const std::vector<std::string>& labels, const std::vector<std::string>& names) {
   if (labels == names) return;
@@ -65,6 +78,7 @@ void check_different(const std::vector<std::string>& labels, const std::vector<s
 
 LabelMap::LabelMap(std::vector<std::string> labels, const LabelOptions& options)
     : labels_(std::move(labels)), strip_numeric_prefix_(options.strip_numeric_prefix) {
+  check_told_apart(labels_);
   for (const std::string& label : labels_) names_.emplace_back(stripped(label));
   check_different(labels_, names_);
   for (const std::string& label : names_) {

@@ -18,4 +18,16 @@ const char* to_string(ProblemType type) {
   return "";
 }
 
+const char* to_string(ScoreFunction function) {
+  switch (function) {
+    case ScoreFunction::kSoftmax:
+      return "softmax";
+    case ScoreFunction::kSigmoid:
+      return "sigmoid";
+    case ScoreFunction::kIdentity:
+      return "identity";
+  }
+  return "";
+}
+
 }  // namespace fbert

@@ -5,17 +5,16 @@
 
 #include <fmt/format.h>
 
+#include "engine/checkpoint.h"
 #include "engine/encoder.h"
 #include "engine/model_parts.h"
 #include "engine/openblas.h"
-#include "engine/quantized_folder.h"
 #include "engine/thread_team.h"
 #include "engine/weight_loader.h"
 #include "engine/workspace.h"
 #include "fbert/error.h"
 #include "kernels/kernels.h"
 #include "kernels/x86/float_mode.h"
-#include "loader/weight_files.h"
 
 namespace fbert {
 
@@ -144,8 +143,7 @@ Model make_model(ModelParts parts) { return Model(std::make_shared<const Model::
 
 Model Model::load(const ModelFolder& folder, const std::string& isa) {
   IsaDecision decision = decide_isa(isa);
-  ModelConfig config = load_config(folder);
-  const WeightFiles files = open_weights(folder);
+  auto [config, files] = open_checkpoint(folder);
   const Precision precision = config.quantization ? Precision::kInt8 : Precision::kF32;
   ModelWeights weights = load_weights(config, files).weights;
   folder.check_unchanged();
@@ -199,17 +197,17 @@ void Model::hidden_states(const PackedBatch& batch, Context& context, std::span<
   });
 }
 
-void scores_from_logits(const kernels::KernelTable& table, ProblemType type, std::span<const float> logits,
+void scores_from_logits(const kernels::KernelTable& table, ScoreFunction function, std::span<const float> logits,
                         std::span<float> scores) {
-  switch (type) {
-    case ProblemType::kSingleLabel:
+  switch (function) {
+    case ScoreFunction::kSoftmax:
       std::copy(logits.begin(), logits.end(), scores.begin());
       table.softmax(scores.data(), scores.size(), 1.0F, 1, scores.size());
       return;
-    case ProblemType::kMultiLabel:
+    case ScoreFunction::kSigmoid:
       table.sigmoid(logits.data(), scores.data(), scores.size());
       return;
-    case ProblemType::kRegression:
+    case ScoreFunction::kIdentity:
       std::copy(logits.begin(), logits.end(), scores.begin());
       return;
   }

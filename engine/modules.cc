@@ -26,6 +26,11 @@ std::string prefix_in(const WeightFiles& files, Family family) {
   return files.find(std::string(names.prefix) + names.word_embeddings + ".weight") ? names.prefix : "";
 }
 
+std::string head_dense_name(Family family, const std::string& prefix) {
+  const TensorNames& names = tensor_names(family);
+  return (names.head_dense_has_prefix ? prefix : "") + names.head_dense;
+}
+
 std::vector<Module> modules_of(const ModelConfig& config, const std::string& prefix) {
   const TensorNames& names = tensor_names(config.family);
   const auto hidden = static_cast<size_t>(config.hidden_size);
@@ -62,7 +67,7 @@ std::vector<Module> modules_of(const ModelConfig& config, const std::string& pre
   }
 
   if (config.classification() != nullptr) {
-    add(Role::kHeadDense, (names.head_dense_has_prefix ? prefix : "") + names.head_dense, hidden, hidden);
+    add(Role::kHeadDense, head_dense_name(config.family, prefix), hidden, hidden);
     add(Role::kClassifier, "classifier", static_cast<size_t>(config.num_labels()), hidden);
   }
   return modules;

@@ -48,6 +48,9 @@ struct Module {
 // The prefix that the names of this checkpoint have: the family's or none.
 std::string prefix_in(const WeightFiles& files, Family family);
 
+// The name of the layer between the encoder and the classifier.
+std::string head_dense_name(Family family, const std::string& prefix);
+
 // All modules that a model of this configuration computes with, in the order of the graph. `prefix` as prefix_in()
 // finds it.
 std::vector<Module> modules_of(const ModelConfig& config, const std::string& prefix);

@@ -1,8 +1,10 @@
 #include "engine/quantization_config.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "fbert/error.h"
 
@@ -13,33 +15,43 @@ constexpr std::string_view kExpression = "re:";
 constexpr size_t kMostIgnored = 100'000;
 constexpr size_t kMostExpressions = 64;
 constexpr size_t kMostExpressionBytes = 256;
-
-[[noreturn]] void fail_unsupported(const JsonObject& json, std::string_view key, const std::string& problem) {
-  throw Error(ErrorCode::kUnsupported,
-              fmt::format("{}: key {}: {}", json.source(), escaped(json.path_of(key)), problem));
-}
+constexpr std::string_view kFinished[] = {"compressed", "frozen"};
 
 void require(const JsonObject& json, std::string_view key, const char* expected) {
   const std::string found = json.string(key);
   if (found == expected) return;
-  fail_unsupported(json, key, fmt::format("{} is not supported; fbert runs '{}'", escaped(found), expected));
+  json.refuse(key, fmt::format("{} is not supported; fbert runs '{}'", escaped(found), expected));
 }
 
 void require(const JsonObject& json, std::string_view key, bool expected) {
   if (json.boolean(key) == expected) return;
-  fail_unsupported(json, key, fmt::format("{} is not supported; fbert runs {}", !expected, expected));
+  json.refuse(key, fmt::format("{} is not supported; fbert runs {}", !expected, expected));
 }
 
 void require_8_bits(const JsonObject& json) {
   const int64_t found = json.integer("num_bits", 1, 64);
-  if (found != 8) fail_unsupported(json, "num_bits", fmt::format("{} is not supported; fbert runs 8", found));
+  if (found != 8) json.refuse("num_bits", fmt::format("{} is not supported; fbert runs 8", found));
 }
 
 // A scheme that would change the numbers and that fbert does not run: only absent, null or empty.
 void require_none(const JsonObject& json, std::string_view key) {
   const Json* found = json.find(key);
   if (found == nullptr || (found->is_structured() && found->empty())) return;
-  fail_unsupported(json, key, "is not supported; expected null or nothing");
+  json.refuse(key, "is not supported; expected null or nothing");
+}
+
+// "dense" says that the weights are kept whole.
+void require_dense(const JsonObject& json, std::string_view key) {
+  const Json* found = json.find(key);
+  if (found == nullptr || !found->is_object() || found->empty()) return require_none(json, key);
+  require(json.object(key), "format", "dense");
+}
+
+// What a file says of itself once its weights are final: older writers left "frozen" there.
+void require_finished(const JsonObject& json, std::string_view key) {
+  const std::string status = json.string(key);
+  if (std::find(std::begin(kFinished), std::end(kFinished), status) != std::end(kFinished)) return;
+  json.refuse(key, fmt::format("{} is not supported; fbert runs {}", escaped(status), fmt::join(kFinished, " and ")));
 }
 
 WeightScheme read_weights(const JsonObject& json) {
@@ -75,14 +87,13 @@ Group read_group(const JsonObject& group) {
   }
   std::string target = targets.front().get<std::string>();
   if (target != "Linear" && target != "Embedding") {
-    fail_unsupported(group, "targets",
-                     fmt::format("{} is not supported; fbert runs Linear and Embedding", escaped(target)));
+    group.refuse("targets", fmt::format("{} is not supported; fbert runs Linear and Embedding", escaped(target)));
   }
   if (group.find("format") != nullptr) require(group, "format", "int-quantized");
   ModuleScheme scheme{.weights = read_weights(group.object("weights"))};
   if (target == "Linear") {
     if (group.find("input_activations") == nullptr) {
-      fail_unsupported(group, "input_activations", "weights without quantised activations are not supported");
+      group.refuse("input_activations", "weights without quantised activations are not supported");
     }
     scheme.activations = read_activations(group.object("input_activations"));
   } else {
@@ -96,7 +107,7 @@ Group read_group(const JsonObject& group) {
 void check_version(const JsonObject& json) {
   const std::string version = json.string_or("version", "0.");
   if (!version.starts_with("0.")) {
-    fail_unsupported(json, "version", fmt::format("{} is not known; fbert reads 0.x", escaped(version)));
+    json.refuse("version", fmt::format("{} is not known; fbert reads 0.x", escaped(version)));
   }
 }
 
@@ -142,15 +153,16 @@ QuantizationConfig parse_quantization_config(const JsonObject& json) {
   require(json, "quant_method", "compressed-tensors");
   check_version(json);
   require(json, "format", "int-quantized");
-  require(json, "quantization_status", "compressed");
-  for (const char* key : {"kv_cache_scheme", "sparsity_config", "transform_config"}) require_none(json, key);
+  require_finished(json, "quantization_status");
+  require_dense(json, "sparsity_config");
+  for (const char* key : {"kv_cache_scheme", "transform_config"}) require_none(json, key);
 
   QuantizationConfig config;
   const JsonObject groups = json.object("config_groups");
   for (const auto& [name, unused] : groups.json().items()) {
     const Group group = read_group(groups.object(name));
     ModuleScheme& scheme = group.target == "Linear" ? config.linear : config.embedding;
-    if (scheme.weights) fail_unsupported(groups, name, "a second group for the same target is not supported");
+    if (scheme.weights) groups.refuse(name, "a second group for the same target is not supported");
     scheme = group.scheme;
   }
   if (!config.linear.weights) json.fail("config_groups", "no group has the target Linear");

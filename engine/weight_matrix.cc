@@ -15,8 +15,6 @@ namespace {
 constexpr const char* kForeignParts[] = {"weight_zero_point", "weight_g_idx",     "weight_packed",
                                          "weight_shape",      "input_zero_point", "input_scale"};
 
-bool is_float(DType dtype) { return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16; }
-
 }  // namespace
 
 WeightMatrix::WeightMatrix(const WeightFiles& files, const WeightFiles::Found& found, size_t rows, size_t columns,
@@ -36,7 +34,7 @@ WeightMatrix::WeightMatrix(const WeightFiles& files, const WeightFiles::Found& f
   } else if (scales) {
     fail(fmt::format("type {} with {}, expected I8", name_of(info().dtype), escaped(scales.tensor->name)));
   } else if (!is_float(info().dtype)) {
-    fail(fmt::format("expected type F32, F16, BF16 or I8, found {}", name_of(info().dtype)));
+    fail(fmt::format("expected type F32, F16, BF16, F64 or I8, found {}", name_of(info().dtype)));
   }
 }
 

@@ -34,6 +34,19 @@ void pack_rows(const WeightMatrix& matrix, const LinearPacker& packer, size_t fi
   });
 }
 
+// "'a', 'b', 'c', ... 25 tensors", for a message.
+std::string names_of(const WeightFiles& files) {
+  constexpr size_t kShown = 3;
+  std::string names;
+  size_t count = 0;
+  for (const SafeTensors& file : files.files()) {
+    for (const TensorInfo& tensor : file.tensors()) {
+      if (count++ < kShown) names += (names.empty() ? "" : ", ") + escaped(tensor.name);
+    }
+  }
+  return count > kShown ? fmt::format("{}, ... {} tensors", names, count) : names;
+}
+
 }  // namespace
 
 WeightReader::WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization,
@@ -208,6 +221,8 @@ void WeightReader::throw_if_missing() const {
   std::string list;
   for (size_t i = 0; i < std::min(missing_.size(), kMostNamed); ++i) list += (i > 0 ? ", " : "") + missing_[i];
   if (missing_.size() > kMostNamed) list += fmt::format(" and {} more", missing_.size() - kMostNamed);
+  // Where so many are missing, the names are of another kind.
+  if (missing_.size() > kMostNamed) list += fmt::format("; there are {}", names_of(files_));
   throw Error(ErrorCode::kData, fmt::format("{}: {} of the model's tensors {} missing: {}", files_.source(),
                                             missing_.size(), missing_.size() == 1 ? "is" : "are", list));
 }

@@ -13,6 +13,7 @@
 #include "fbert/error.h"
 #include "fbert/model_folder.h"
 #include "loader/atomic_file.h"
+#include "loader/text_file.h"
 
 namespace fbert {
 
@@ -42,6 +43,10 @@ InputFile FolderFiles::open(const std::string& name) const {
 
 std::string FolderFiles::read(const std::string& name, size_t max_bytes) const {
   return read_whole(open(name), path_of(name), max_bytes);
+}
+
+std::string FolderFiles::text(const std::string& name, size_t max_bytes) const {
+  return checked_text(read(name, max_bytes), path_of(name));
 }
 
 void FolderFiles::note(const std::string& name, const Seen& version) const {

@@ -27,6 +27,8 @@ class FolderFiles {
   InputFile open(const std::string& name) const;
   std::string read(const std::string& name, size_t max_bytes) const;  // as read_file()
 
+  std::string text(const std::string& name, size_t max_bytes) const;  // the same as checked_text()
+
   // Throws unless every file is what it was when it was opened, and every file that was missing still is.
   void check_unchanged() const;
 

@@ -1,5 +1,6 @@
 #include "loader/json.h"
 
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include "fbert/error.h"
 #include "loader/atomic_file.h"
 #include "loader/json_scanner.h"
+#include "loader/folder_files.h"
 
 namespace fbert {
 namespace {
@@ -14,19 +16,20 @@ namespace {
 constexpr size_t kMaxDepth = 128;
 
 // Builds the value on the way, so that a duplicate key is a failed insertion.
+template <typename Value>
 class JsonBuilder {
  public:
-  JsonBuilder(std::string_view text, std::string source, size_t max_values)
-      : in_(text, std::move(source)), max_values_(max_values) {}
+  JsonBuilder(std::string_view text, std::string source, size_t max_values, JsonRules rules)
+      : in_(text, std::move(source), SIZE_MAX, rules), max_values_(max_values), rules_(rules) {}
 
-  Json parse() {
-    Json root = value(0);
+  Value parse() {
+    Value root = value(0);
     in_.end();
     return root;
   }
 
  private:
-  Json value(size_t depth) {
+  Value value(size_t depth) {
     if (++values_ > max_values_) in_.fail(fmt::format("more than {} values", max_values_));
     switch (in_.peek()) {
       case '{':
@@ -44,6 +47,10 @@ class JsonBuilder {
       case 'n':
         in_.literal("null");
         return nullptr;
+      case 'N':
+      case 'I':
+        if (rules_ == JsonRules::kStrict) in_.fail_expected("a value");
+        [[fallthrough]];
       case '-':
       case '0':
       case '1':
@@ -55,7 +62,7 @@ class JsonBuilder {
       case '7':
       case '8':
       case '9':
-        return std::visit([](auto number) { return Json(number); }, in_.number());
+        return std::visit([](auto number) { return Value(number); }, in_.number());
       default:
         in_.fail_expected("a value");
     }
@@ -65,47 +72,90 @@ class JsonBuilder {
     if (depth > kMaxDepth) in_.fail(fmt::format("more than {} levels", kMaxDepth));
   }
 
-  Json object(size_t depth) {
+  Value object(size_t depth) {
     check_depth(depth);
-    Json::object_t members;
+    typename Value::object_t members;
     for (bool more = in_.begin('{', '}'); more; more = in_.next('}')) {
       const size_t position = in_.position();
-      const auto [member, inserted] = members.try_emplace(std::string(in_.key()));
-      if (!inserted) in_.fail_at(position, fmt::format("duplicate key {}", escaped(member->first)));
-      member->second = value(depth);
+      const auto [member, inserted] = members.emplace(std::string(in_.key()), nullptr);
+      const bool is_strict = rules_ == JsonRules::kStrict;
+      if (!inserted && is_strict) in_.fail_at(position, fmt::format("duplicate key {}", escaped(member->first)));
+      Value item = value(depth);
+      member->second = inserted || member->second == item ? std::move(item) : of_several(std::move(item));
     }
     return members;
   }
 
-  Json array(size_t depth) {
+  static Json of_several(Json) { return Json::binary({}); }
+  static nlohmann::ordered_json of_several(nlohmann::ordered_json last) { return last; }
+
+  Value array(size_t depth) {
     check_depth(depth);
-    Json::array_t items;
+    typename Value::array_t items;
     for (bool more = in_.begin('[', ']'); more; more = in_.next(']')) items.push_back(value(depth));
     return items;
   }
 
   JsonScanner in_;
   size_t max_values_;
+  JsonRules rules_;
   size_t values_ = 0;
 };
 
+const char* non_finite(double value) {
+  if (std::isnan(value)) return "NaN";
+  return value > 0 ? "Infinity" : "-Infinity";
+}
+
 std::string describe(const Json& value) {
   if (value.is_string()) return fmt::format("the string {}", escaped(value.get_ref<const std::string&>(), 40));
+  if (value.is_number_float() && !std::isfinite(value.get<double>())) return non_finite(value.get<double>());
   if (value.is_number() || value.is_boolean()) return value.dump();
+  if (value.is_binary()) return "several values";
   return value.is_null() ? "null" : fmt::format("an {}", value.type_name());
 }
 
 }  // namespace
 
-Json parse_json(std::string_view bytes, std::string_view source, size_t max_values) {
+Json parse_json(std::string_view bytes, std::string_view source, size_t max_values, JsonRules rules) {
   if (bytes.starts_with("\xEF\xBB\xBF")) {
     throw JsonError(source, 0, "a byte order mark, which JSON does not allow");
   }
-  return JsonBuilder(bytes, std::string(source), max_values).parse();
+  return JsonBuilder<Json>(bytes, std::string(source), max_values, rules).parse();
+}
+
+nlohmann::ordered_json parse_ordered_json(std::string_view bytes, std::string_view source) {
+  return JsonBuilder<nlohmann::ordered_json>(bytes, std::string(source), kMaxJsonValues, JsonRules::kPython).parse();
+}
+
+std::string to_python_json(const nlohmann::ordered_json& json) {
+  // A dump writes null for them, so strings that no other value can be stand in.
+  const std::string mark = "\x01number ";
+  const auto stand_in = [&](const auto& self, nlohmann::ordered_json& value) -> void {
+    if (value.is_structured()) {
+      for (auto& item : value) self(self, item);
+    } else if (value.is_number_float() && !std::isfinite(value.template get<double>())) {
+      value = mark + non_finite(value.template get<double>());
+    }
+  };
+  nlohmann::ordered_json copy = json;
+  stand_in(stand_in, copy);
+  std::string text = copy.dump(2);
+  for (const char* name : {"NaN", "Infinity", "-Infinity"}) {
+    const std::string written = fmt::format("\"\\u0001number {}\"", name);
+    for (size_t at = text.find(written); at != std::string::npos; at = text.find(written, at)) {
+      text.replace(at, written.size(), name);
+    }
+  }
+  return text;
 }
 
 Json load_json(const std::filesystem::path& path, size_t max_bytes, size_t max_values) {
   return parse_json(read_file(path, max_bytes), path.string(), max_values);
+}
+
+Json load_json(const FolderFiles& folder, const std::string& name, size_t max_bytes, size_t max_values) {
+  return parse_json(folder.text(name, max_bytes), folder.path_of(name).string(), max_values, JsonRules::kPython);
 }
 
 JsonObject::JsonObject(const Json& value, std::string source, std::string where)
@@ -120,7 +170,9 @@ bool JsonObject::has(std::string_view key) const { return value_->contains(key);
 
 const Json* JsonObject::find(std::string_view key) const {
   const auto member = value_->find(key);
-  return member == value_->end() || member->is_null() ? nullptr : &*member;
+  if (member == value_->end() || member->is_null()) return nullptr;
+  if (member->is_binary()) fail(key, "given several times, with different values");
+  return &*member;
 }
 
 const Json& JsonObject::at(std::string_view key) const {
@@ -139,7 +191,9 @@ int64_t JsonObject::integer(std::string_view key, int64_t min, int64_t max) cons
 
 double JsonObject::number(std::string_view key) const {
   const Json& member = at(key);
-  if (!member.is_number()) fail(key, fmt::format("expected a number, found {}", describe(member)));
+  if (!member.is_number() || !std::isfinite(member.get<double>())) {
+    fail(key, fmt::format("expected a number, found {}", describe(member)));
+  }
   return member.get<double>();
 }
 
@@ -175,6 +229,10 @@ std::string JsonObject::string_or(std::string_view key, std::string fallback) co
 
 std::string JsonObject::path_of(std::string_view key) const {
   return where_.empty() ? std::string(key) : fmt::format("{}.{}", where_, key);
+}
+
+void JsonObject::refuse(std::string_view key, const std::string& problem) const {
+  throw Error(ErrorCode::kUnsupported, fmt::format("{}: key {}: {}", source_, escaped(path_of(key)), problem));
 }
 
 void JsonObject::fail(std::string_view key, const std::string& problem) const {

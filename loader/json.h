@@ -10,21 +10,39 @@
 
 #include <nlohmann/json.hpp>
 
+#include "loader/json_scanner.h"
+
 namespace fbert {
+
+class FolderFiles;
 
 using Json = nlohmann::json;
 
-// Parses strict RFC 8259 JSON. Rejects, with JsonError (loader/json_scanner.h): syntax errors, a byte order mark,
-// invalid UTF-8, lone surrogate escapes, duplicate keys, numbers outside the range of double, more than 128 levels.
+// Parses JSON. Rejects, with JsonError (loader/json_scanner.h): syntax errors, a byte order mark, invalid UTF-8, lone
+// surrogate escapes, more than 128 levels; by JsonRules::kStrict duplicate keys and numbers too large for double too.
+// By JsonRules::kPython, what a key with several values has is a value of the type "binary", which no text can hold and
+// JsonObject refuses wherever it is asked for; equal values count as one.
 // `source` is the file name that messages carry.
 //
 // A value costs up to some 150 bytes however short its text is, so `max_values` is what bounds memory; more are
 // refused.
 inline constexpr size_t kMaxJsonValues = 400'000;
-Json parse_json(std::string_view bytes, std::string_view source, size_t max_values = kMaxJsonValues);
+Json parse_json(std::string_view bytes, std::string_view source, size_t max_values = kMaxJsonValues,
+                JsonRules rules = JsonRules::kStrict);
+
+// The same by JsonRules::kPython and in the order of the text, for those who write it again; of a key with several
+// values the last counts, as in Python.
+nlohmann::ordered_json parse_ordered_json(std::string_view bytes, std::string_view source);
+
+// JSON text with an indent of two, in which numbers that are not finite are written as Python writes them.
+std::string to_python_json(const nlohmann::ordered_json& json);
 
 // Reads and parses a JSON file of at most `max_bytes`.
 Json load_json(const std::filesystem::path& path, size_t max_bytes = size_t{64} << 20,
+               size_t max_values = kMaxJsonValues);
+
+// The same for a file of a model folder, such as config.json: its text() by JsonRules::kPython.
+Json load_json(const FolderFiles& folder, const std::string& name, size_t max_bytes,
                size_t max_values = kMaxJsonValues);
 
 // A view of a JSON object whose getters check types and never narrow. Messages name file, key, expected and found.
@@ -34,11 +52,11 @@ class JsonObject {
   JsonObject(const Json& value, std::string source, std::string where = "");
 
   bool has(std::string_view key) const;          // present, null counts as present
-  const Json* find(std::string_view key) const;  // nullptr when absent or null
+  const Json* find(std::string_view key) const;  // nullptr when absent or null; throws for a key with several values
   const Json& at(std::string_view key) const;    // throws when absent or null
 
   int64_t integer(std::string_view key, int64_t min, int64_t max) const;
-  double number(std::string_view key) const;
+  double number(std::string_view key) const;  // finite
   bool boolean(std::string_view key) const;
   std::string string(std::string_view key) const;
   JsonObject object(std::string_view key) const;
@@ -55,6 +73,7 @@ class JsonObject {
 
   // Throws kData: "<source>: key 'a.b': <problem>".
   [[noreturn]] void fail(std::string_view key, const std::string& problem) const;
+  [[noreturn]] void refuse(std::string_view key, const std::string& problem) const;  // the same with kUnsupported
 
  private:
   const Json* value_;

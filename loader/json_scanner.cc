@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,13 +17,29 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // Bytes of a string that need no look: printable ASCII but the quote and the backslash.
 bool is_plain(char c) { return static_cast<uint8_t>(c) - 0x20u < 0x60u && c != '"' && c != '\\'; }
 
+// Whether the number of this text, which double cannot hold, is too small for it rather than too large.
+bool is_below_one(std::string_view token) {
+  const size_t exponent_begin = std::min(token.find_first_of("eE"), token.size());
+  const std::string_view digits = token.substr(0, exponent_begin);
+  const size_t point = std::min(digits.find('.'), digits.size());
+  const size_t leading = std::min(digits.find_first_of("123456789"), digits.size());
+  // The power of ten of the leading digit, but for the exponent.
+  const auto power = static_cast<int64_t>(point) - static_cast<int64_t>(leading) - (leading < point ? 1 : 0);
+  std::string_view exponent = token.substr(std::min(exponent_begin + 1, token.size()));
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(exponent.data(), exponent.data() + exponent.size(), value);
+  if (error == std::errc::result_out_of_range) return exponent.starts_with('-');
+  return value < -power;
+}
+
 }  // namespace
 
 JsonError::JsonError(std::string_view source, size_t byte, const std::string& problem)
     : Error(ErrorCode::kData, fmt::format("{}: byte {}: {}", source, byte, problem)), byte_(byte), problem_(problem) {}
 
-JsonScanner::JsonScanner(std::string_view text, std::string prefix, size_t max_string_bytes)
-    : text_(text), prefix_(std::move(prefix)), max_string_bytes_(max_string_bytes) {}
+JsonScanner::JsonScanner(std::string_view text, std::string prefix, size_t max_string_bytes, JsonRules rules)
+    : text_(text), prefix_(std::move(prefix)), max_string_bytes_(max_string_bytes), rules_(rules) {}
 
 void JsonScanner::set_context(std::string_view kind, std::string_view name, std::string_view key) {
   kind_ = kind;
@@ -196,6 +213,12 @@ std::variant<uint64_t, int64_t, double> JsonScanner::number() {
     while (is_digit(at(i))) ++i;
   };
 
+  if (rules_ == JsonRules::kPython) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    if (take("NaN")) return std::numeric_limits<double>::quiet_NaN();
+    if (take("Infinity")) return kInfinity;
+    if (take("-Infinity")) return -kInfinity;
+  }
   if (first != '-' && !is_digit(first)) fail_expected("a number");
   size_t end = begin + (first == '-' ? 1 : 0);
   if (at(end) == '0' && is_digit(at(end + 1))) fail("number with a leading zero");
@@ -219,8 +242,17 @@ std::variant<uint64_t, int64_t, double> JsonScanner::number() {
   if (end == integer_end && first == '-' && converts(negative)) return negative;
   if (end == integer_end && first != '-' && converts(positive)) return positive;
   // An integer that needs more than 64 bits is a double: tokenizer_config.json writes 10^30 for "no limit".
-  if (!converts(real)) fail_at(begin, fmt::format("number {} is out of range", escaped(token, 40)));
-  return real;
+  if (converts(real)) return real;
+  const double sign = first == '-' ? -1.0 : 1.0;
+  if (is_below_one(token)) return sign * 0.0;
+  if (rules_ == JsonRules::kPython) return sign * std::numeric_limits<double>::infinity();
+  fail_at(begin, fmt::format("number {} is out of range", escaped(token, 40)));
+}
+
+bool JsonScanner::take(std::string_view word) {
+  if (!text_.substr(position_).starts_with(word)) return false;
+  position_ += word.size();
+  return true;
 }
 
 uint64_t JsonScanner::unsigned_integer() {

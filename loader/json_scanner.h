@@ -23,7 +23,11 @@ class JsonError : public Error {
   std::string problem_;
 };
 
-// Reads JSON text token by token, strictly by RFC 8259, for parsers that know the grammar they expect.
+// kPython: what Python's json module reads beside RFC 8259. NaN, Infinity and -Infinity are numbers, and a number
+// beyond the range of double is infinite. Files that Python programs have written may hold them.
+enum class JsonRules { kStrict, kPython };
+
+// Reads JSON text token by token, for parsers that know the grammar they expect.
 //
 // It exists beside nlohmann::json because that lexer copies every token and every run of white space twice: refusing a
 // hostile 100 MB header costs it several hundred MB. This one copies only strings that hold escapes, and a caller can
@@ -33,7 +37,8 @@ class JsonError : public Error {
 class JsonScanner {
  public:
   // `text` must outlive the scanner. A string of more than `max_string_bytes` is refused.
-  JsonScanner(std::string_view text, std::string prefix, size_t max_string_bytes = SIZE_MAX);
+  JsonScanner(std::string_view text, std::string prefix, size_t max_string_bytes = SIZE_MAX,
+              JsonRules rules = JsonRules::kStrict);
 
   // What the message calls the value that is read now: "tensor 'x': 'shape'". The views must stay valid.
   void set_context(std::string_view kind, std::string_view name, std::string_view key);
@@ -51,7 +56,7 @@ class JsonScanner {
   // A string and the colon behind it.
   std::string_view key();
   // Integers keep their 64 bits: uint64_t from zero up, int64_t below. double with a fraction or an exponent, and for
-  // integers that need more bits.
+  // integers that need more bits. A number too small for double is zero.
   std::variant<uint64_t, int64_t, double> number();
   uint64_t unsigned_integer();
   // Reads `word` (true, false, null).
@@ -67,12 +72,14 @@ class JsonScanner {
   std::string_view string_with_escapes(size_t begin);
   uint32_t escape();
   uint32_t hex4();
+  bool take(std::string_view word);
   size_t check_sequence() const;
 
   std::string_view text_;
   size_t position_ = 0;
   std::string prefix_;
   size_t max_string_bytes_;
+  JsonRules rules_;
   std::string_view kind_, name_, key_;
   std::string decoded_;
 };

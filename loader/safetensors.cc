@@ -12,6 +12,7 @@
 #include "loader/input_file.h"
 #include "loader/safetensors_header.h"
 #include "loader/sha256.h"
+#include "loader/text_file.h"
 #include "loader/widen.h"
 
 namespace fbert {
@@ -28,6 +29,21 @@ struct SafeTensors::Impl {
   void read_at(uint64_t offset, std::span<std::byte> out) const {
     if (!in_memory) return file.read_at(offset, out);
     if (!out.empty()) std::memcpy(out.data(), memory.data() + offset, out.size());
+  }
+
+  // `to_floats` returns how many values it could convert.
+  template <typename T, typename ToFloats>
+  void convert(const TensorInfo& tensor, uint64_t first, std::span<float> out, ToFloats to_floats) const {
+    constexpr size_t kBlock = (size_t{32} << 10) / sizeof(T);  // stays in the first-level cache between the two
+    std::array<T, kBlock> block;
+    for (size_t done = 0; done < out.size(); done += kBlock) {
+      const auto part = std::span(block).first(std::min(kBlock, out.size() - done));
+      read_at(tensor.begin + (first + done) * sizeof(T), std::as_writable_bytes(part));
+      const size_t good = to_floats(std::span<const T>(part), out.data() + done);
+      if (good == part.size()) continue;
+      fail(tensor.name,
+           fmt::format("value {} is {}, which is beyond the range of F32", first + done + good, part[good]));
+    }
   }
 
   [[noreturn]] void fail(std::string_view tensor, const std::string& problem, ErrorCode code = ErrorCode::kData) const {
@@ -58,11 +74,11 @@ SafeTensors SafeTensors::open(InputFile file, const std::filesystem::path& path)
   impl->file = std::move(file);
   const uint64_t file_size = impl->file.size();
 
-  std::array<std::byte, 8> prefix = {};
-  const auto filled = std::span(prefix).first(static_cast<size_t>(std::min<uint64_t>(prefix.size(), file_size)));
+  std::array<std::byte, kKindBytes> start = {};
+  const auto filled = std::span(start).first(static_cast<size_t>(std::min<uint64_t>(start.size(), file_size)));
   impl->file.read_at(0, filled);
   std::string text(static_cast<size_t>(read_header_length(filled, file_size, impl->source)), '\0');
-  impl->file.read_at(prefix.size(), std::as_writable_bytes(std::span(text)));
+  impl->file.read_at(kLengthBytes, std::as_writable_bytes(std::span(text)));
   impl->header = parse_header(text, file_size, impl->source);
   return SafeTensors(std::move(impl));
 }
@@ -72,11 +88,15 @@ SafeTensors SafeTensors::parse(std::span<const std::byte> bytes, std::string sou
   impl->source = std::move(source);
   impl->memory = bytes;
   impl->in_memory = true;
-  const auto prefix = bytes.first(std::min<size_t>(bytes.size(), 8));
-  const auto length = static_cast<size_t>(read_header_length(prefix, bytes.size(), impl->source));
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + prefix.size(), length);
+  const auto start = bytes.first(std::min<size_t>(bytes.size(), kKindBytes));
+  const auto length = static_cast<size_t>(read_header_length(start, bytes.size(), impl->source));
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length);
   impl->header = parse_header(text, bytes.size(), impl->source);
   return SafeTensors(std::move(impl));
+}
+
+void SafeTensors::strip_names(size_t bytes) {
+  for (TensorInfo& tensor : impl_->header.tensors) tensor.name.erase(0, bytes);
 }
 
 const std::vector<TensorInfo>& SafeTensors::tensors() const { return impl_->header.tensors; }
@@ -129,21 +149,24 @@ void SafeTensors::read_f32(const TensorInfo& tensor, std::span<float> out) const
 }
 
 void SafeTensors::read_f32(const TensorInfo& tensor, uint64_t first, std::span<float> out) const {
-  const bool is_half = tensor.dtype == DType::kF16;
-  if (tensor.dtype != DType::kF32 && tensor.dtype != DType::kBF16 && !is_half) {
-    impl_->fail(tensor.name, fmt::format("expected type F32, F16 or BF16, found {}", name_of(tensor.dtype)));
-  }
   impl_->require_part(tensor, first, out.size(), tensor.elements());
-  if (tensor.dtype == DType::kF32) {
-    return impl_->read_at(tensor.begin + first * sizeof(float), std::as_writable_bytes(out));
-  }
-
-  constexpr size_t kBlock = 16384;  // 32 KiB: stays in the first-level cache between reading and widening
-  std::array<uint16_t, kBlock> block;
-  for (size_t done = 0; done < out.size(); done += kBlock) {
-    const auto part = std::span(block).first(std::min(kBlock, out.size() - done));
-    impl_->read_at(tensor.begin + (first + done) * sizeof(uint16_t), std::as_writable_bytes(part));
-    is_half ? widen_f16(part, out.data() + done) : widen_bf16(part, out.data() + done);
+  switch (tensor.dtype) {
+    case DType::kF32:
+      return impl_->read_at(tensor.begin + first * sizeof(float), std::as_writable_bytes(out));
+    case DType::kF16:
+      return impl_->convert<uint16_t>(tensor, first, out, [](auto in, float* values) {
+        widen_f16(in, values);
+        return in.size();
+      });
+    case DType::kBF16:
+      return impl_->convert<uint16_t>(tensor, first, out, [](auto in, float* values) {
+        widen_bf16(in, values);
+        return in.size();
+      });
+    case DType::kF64:
+      return impl_->convert<double>(tensor, first, out, narrow_f64);
+    default:
+      impl_->fail(tensor.name, fmt::format("expected type F32, F16, BF16 or F64, found {}", name_of(tensor.dtype)));
   }
 }
 

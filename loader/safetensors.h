@@ -45,12 +45,16 @@ class SafeTensors {
   // Of the whole file, as it was opened.
   std::string sha256() const;
 
+  // Takes the first `bytes` off the name of every tensor, which all begin with the same.
+  void strip_names(size_t bytes);
+
   // All reads may run in several threads at once.
 
   // Copies the raw little-endian bytes of a tensor into `out`, whose size must be the tensor's.
   void read_bytes(const TensorInfo& tensor, std::span<std::byte> out) const;
 
-  // Reads a F32, F16 or BF16 tensor, widened to float. `out` has tensor.elements() floats. Other types throw.
+  // Reads a F32, F16, BF16 or F64 tensor as floats. `out` has tensor.elements() floats. Other types throw, and so does
+  // a finite F64 value that a float cannot hold.
   void read_f32(const TensorInfo& tensor, std::span<float> out) const;
 
   // Reads an I8 tensor.

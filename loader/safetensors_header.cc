@@ -9,11 +9,10 @@
 
 #include "fbert/error.h"
 #include "loader/json_scanner.h"
+#include "loader/text_file.h"
 
 namespace fbert {
 namespace {
-
-constexpr uint64_t kLengthBytes = 8;
 
 [[noreturn]] void fail_header(const std::string& source, const std::string& problem) {
   throw Error(ErrorCode::kData, fmt::format("{}: {}", source, problem));
@@ -21,26 +20,8 @@ constexpr uint64_t kLengthBytes = 8;
 
 // What people pass by mistake, told from its first bytes.
 std::string kind_hint(std::string_view start) {
-  using namespace std::string_view_literals;
-  struct Kind {
-    std::string_view magic;
-    const char* hint;
-  };
-  constexpr Kind kKinds[] = {
-      {"PK\x03\x04"sv, "a zip archive, as pytorch_model.bin is: convert it with scripts/convert_pytorch_bin.py"},
-      {"\x80\x02"sv, "a Python pickle, as an old pytorch_model.bin is: convert it with scripts/convert_pytorch_bin.py"},
-      {"\x80\x04"sv, "a Python pickle"},
-      {"\x1F\x8B"sv, "a gzip archive: unpack it"},
-      {"GGUF"sv, "a GGUF model"},
-      {"\x89HDF"sv, "a HDF5 file"},
-      {"<"sv, "a HTML or XML page, not the file itself: download it again"},
-      {"version "sv, "a git-lfs pointer, not the file itself: fetch it with 'git lfs pull'"},
-      {"{"sv, "JSON text"},
-  };
-  for (const Kind& kind : kKinds) {
-    if (start.starts_with(kind.magic)) return fmt::format(" (this looks like {})", kind.hint);
-  }
-  return {};
+  const std::string_view kind = start.starts_with('{') ? "JSON text" : kind_of_file(start);
+  return kind.empty() ? "" : fmt::format(" (this looks like {})", kind);
 }
 
 // Some kinds of files begin with a number that may be a length; their "header" is no JSON.
@@ -50,7 +31,8 @@ void check_begins_with_object(std::string_view text, const std::string& source) 
   if (first == text.end() || *first == '{') return;
   const auto position = static_cast<size_t>(first - text.begin());
   fail_header(source, fmt::format("header: byte {}: expected an object, found {}{}", position,
-                                  escaped(text.substr(position, 1)), kind_hint(length_field(text.size()))));
+                                  escaped(text.substr(position, 1)),
+                                  kind_hint(length_field(text.size()).append(text.substr(0, kKindBytes)))));
 }
 
 bool multiply(uint64_t a, uint64_t b, uint64_t& product) { return !__builtin_mul_overflow(a, b, &product); }
@@ -238,16 +220,17 @@ std::string length_field(uint64_t length) {
   return bytes;
 }
 
-uint64_t read_header_length(std::span<const std::byte> prefix, uint64_t file_size, const std::string& source) {
-  const std::string_view start(reinterpret_cast<const char*>(prefix.data()), prefix.size());
+uint64_t read_header_length(std::span<const std::byte> start, uint64_t file_size, const std::string& source) {
+  const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
   const auto reject = [&](const std::string& problem) {
-    fail_header(source, fmt::format("not a safetensors file: {}{}", problem, kind_hint(start)));
+    fail_header(source, fmt::format("not a safetensors file: {}{}", problem, kind_hint(text)));
   };
-  if (file_size < kLengthBytes || prefix.size() < kLengthBytes) {
+  if (file_size == 0) reject("the file is empty, 0 bytes");
+  if (file_size < kLengthBytes || start.size() < kLengthBytes) {
     reject(fmt::format("{} bytes, the length of the header alone takes {}", file_size, kLengthBytes));
   }
   uint64_t length = 0;
-  for (size_t i = 0; i < kLengthBytes; ++i) length |= std::to_integer<uint64_t>(prefix[i]) << (8 * i);
+  for (size_t i = 0; i < kLengthBytes; ++i) length |= std::to_integer<uint64_t>(start[i]) << (8 * i);
   if (length > kMaxHeaderBytes) {
     reject(fmt::format("a header of {} bytes, at most {} are allowed", length, kMaxHeaderBytes));
   }

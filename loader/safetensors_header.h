@@ -12,6 +12,7 @@
 
 namespace fbert {
 
+inline constexpr uint64_t kLengthBytes = 8;               // of the field before the header
 inline constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the format's own cap
 
 // What keeps the memory of a header below the size of its file plus 64 MiB. The format names no such limits; real
@@ -32,9 +33,10 @@ struct SafeTensorsHeader {
 // The first 8 bytes of a file whose header has this length.
 std::string length_field(uint64_t length);
 
-// Reads the length field, the first 8 bytes of a file of `file_size` bytes (or all of a shorter file), and returns the
-// length of the header, which lies inside the file. Throws kData, with a hint when the file is of another known kind.
-uint64_t read_header_length(std::span<const std::byte> prefix, uint64_t file_size, const std::string& source);
+// Reads the length field, the first 8 bytes of a file of `file_size` bytes, and returns the length of the header, which
+// lies inside the file. `start` has the first kKindBytes of the file, or all of a shorter one. Throws kData, with a
+// hint when the file is of another known kind.
+uint64_t read_header_length(std::span<const std::byte> start, uint64_t file_size, const std::string& source);
 
 // Parses and validates the header text of a file of `file_size` bytes as docs/safetensors.md says. Throws kData.
 SafeTensorsHeader parse_header(std::string_view text, uint64_t file_size, const std::string& source);

@@ -52,6 +52,9 @@ static_assert(rows_follow_the_enumeration());
 }  // namespace
 
 const char* name_of(DType dtype) { return row_of(dtype).name; }
+bool is_float(DType dtype) {
+  return dtype == DType::kF16 || dtype == DType::kBF16 || dtype == DType::kF32 || dtype == DType::kF64;
+}
 size_t bits_of(DType dtype) { return row_of(dtype).bits; }
 size_t size_of(DType dtype) { return row_of(dtype).bits / 8; }
 

@@ -36,6 +36,7 @@ enum class DType {
 
 const char* name_of(DType dtype);                      // "F32"
 std::optional<DType> dtype_of(std::string_view name);  // exact spelling
+bool is_float(DType dtype);                            // that of weights: F16, BF16, F32 or F64
 size_t bits_of(DType dtype);                           // per element
 size_t size_of(DType dtype);                           // whole bytes per element; 0 for the types below 8 bits
 

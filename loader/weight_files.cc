@@ -52,7 +52,7 @@ using WeightMap = std::map<std::string, std::string>;  // tensor -> shard
 
 WeightMap read_weight_map(const FolderFiles& folder) {
   const fs::path path = folder.path_of(kIndexFile);
-  const Json index = parse_json(folder.read(kIndexFile, kMaxIndexBytes), path.string(), kMaxIndexValues);
+  const Json index = load_json(folder, kIndexFile, kMaxIndexBytes, kMaxIndexValues);
   const JsonObject weight_map = JsonObject(index, path.string()).object("weight_map");
   if (weight_map.json().empty()) weight_map.fail("", "no tensors");
   WeightMap shard_of;
@@ -116,11 +116,23 @@ WeightFiles::Found WeightFiles::find(std::string_view name) const {
   return {};
 }
 
+bool WeightFiles::strip_prefix(std::string_view prefix) {
+  for (const SafeTensors& file : files_) {
+    for (const TensorInfo& tensor : file.tensors()) {
+      if (!tensor.name.starts_with(prefix)) return false;
+    }
+  }
+  for (SafeTensors& file : files_) file.strip_names(prefix.size());
+  return true;
+}
+
 uint64_t WeightFiles::total_bytes() const {
   uint64_t total = 0;
   for (const SafeTensors& file : files_) total += file.file_size();
   return total;
 }
+
+bool has_weights(const FolderFiles& folder) { return folder.has(kSingleFile) || folder.has(kIndexFile); }
 
 std::string sha256_of(const WeightFiles& weights) {
   if (weights.files().size() == 1) return weights.files().front().sha256();

@@ -23,6 +23,8 @@ class WeightFiles {
     explicit operator bool() const { return tensor != nullptr; }
   };
   Found find(std::string_view name) const;
+  // Takes `prefix` off all names; false, and nothing is done, unless all begin with it.
+  bool strip_prefix(std::string_view prefix);
   const std::vector<SafeTensors>& files() const { return files_; }
   uint64_t total_bytes() const;                          // of all files, headers included
   const std::string& source() const { return source_; }  // the folder, for messages
@@ -33,6 +35,9 @@ class WeightFiles {
   std::vector<SafeTensors> files_;
   std::string source_;
 };
+
+// Whether there is a file in the folder that WeightFiles::open() would open.
+bool has_weights(const FolderFiles& folder);
 
 // SHA-256 of the weights: of the one file; of several, of the lines that sha256sum prints of them in the order of their
 // names. Throws kData when a file cannot be read.

@@ -1,6 +1,7 @@
 #include "loader/widen.h"
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 namespace fbert {
@@ -51,6 +52,14 @@ bool narrow_f16(std::span<const float> in, uint16_t* out) {
     out[i] = static_cast<uint16_t>(bits >> 16 & 0x8000u) | static_cast<uint16_t>(half);
   }
   return finite;
+}
+
+size_t narrow_f64(std::span<const double> in, float* out) {
+  for (size_t i = 0; i < in.size(); ++i) {
+    out[i] = static_cast<float>(in[i]);
+    if (std::isinf(out[i]) && !std::isinf(in[i])) return i;
+  }
+  return in.size();
 }
 
 float f16_to_f32(uint16_t half) { return std::bit_cast<float>(f16_to_f32_bits(half)); }

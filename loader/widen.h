@@ -44,4 +44,8 @@ void widen_bf16(std::span<const uint16_t> in, float* out);
 // The nearest 16-bit floats, ties to even. Returns false when one of them would not be finite.
 bool narrow_f16(std::span<const float> in, uint16_t* out);
 
+// The nearest F32 values of F64 values, ties to even. Returns the index of the first finite one that F32 cannot hold,
+// or in.size(); what `out` has from there on is not defined.
+size_t narrow_f64(std::span<const double> in, float* out);
+
 }  // namespace fbert

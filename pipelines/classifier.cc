@@ -9,10 +9,10 @@
 
 #include "fbert/batch.h"
 #include "fbert/config.h"
-#include "fbert/quantize.h"
 #include "pipelines/batching.h"
 #include "pipelines/encode.h"
 #include "pipelines/scheduler.h"
+#include "quantizer/load.h"
 
 namespace fbert {
 
@@ -160,7 +160,7 @@ void Classifier::Impl::take(std::span<const float> logits, std::span<const size_
     prediction.invalid_utf8 = encoded.invalid_utf8;
     prediction.logits.assign(values.begin(), values.end());
     prediction.scores.resize(labels);
-    scores_from_logits(*model.isa().table, model.config().problem_type(), values, prediction.scores);
+    scores_from_logits(*model.isa().table, model.config().score_function(), values, prediction.scores);
     const auto best = std::max_element(values.begin(), values.end()) - values.begin();
     prediction.label = static_cast<int32_t>(best);
     prediction.score = prediction.scores[static_cast<size_t>(best)];
@@ -173,7 +173,8 @@ Classifier& Classifier::operator=(const Classifier&) noexcept = default;
 Classifier::~Classifier() = default;
 
 Classifier Classifier::load(const ModelFolder& folder, const ClassifierOptions& options) {
-  const ModelConfig config = load_config(folder);
+  Checkpoint checkpoint = open_checkpoint(folder);
+  const ModelConfig& config = checkpoint.config;
   if (config.classification() == nullptr) {
     throw Error(ErrorCode::kUnsupported,
                 fmt::format("{}: {} has no classification head: it gives hidden states, not labels; use a model "
@@ -182,8 +183,8 @@ Classifier Classifier::load(const ModelFolder& folder, const ClassifierOptions& 
   }
   ThreadDecision threads = decide_threads(options.threads);
   TextEncoder encoder(Tokenizer::load(folder), config, options, folder.path());
-  Model model =
-      load_model(folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa});
+  Model model = load_model(folder, std::move(checkpoint),
+                           {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa});
   folder.check_unchanged();
   auto scheduler = std::make_unique<Scheduler>(model, threads.threads);
   return Classifier(

@@ -1,12 +1,12 @@
+#include "quantizer/load.h"
+
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "engine/model_parts.h"
-#include "engine/quantized_folder.h"
 #include "engine/weight_loader.h"
 #include "fbert/error.h"
-#include "fbert/quantize.h"
 #include "kernels/kernels.h"
 #include "quantizer/plan.h"
 
@@ -34,9 +34,12 @@ TensorPlans plan_embeddings(const ModelConfig& config, const WeightFiles& files,
 }  // namespace
 
 Model load_model(const ModelFolder& folder, const LoadOptions& options) {
+  return load_model(folder, open_checkpoint(folder), options);
+}
+
+Model load_model(const ModelFolder& folder, Checkpoint checkpoint, const LoadOptions& options) {
   IsaDecision isa = decide_isa(options.isa);
-  ModelConfig config = load_config(folder);
-  const WeightFiles files = open_weights(folder);
+  auto& [config, files] = checkpoint;
   const Precision precision = decide_precision(folder, config, options.precision);
   const bool quantise = precision == Precision::kInt8 && !config.quantization;
   LoadedWeights loaded =

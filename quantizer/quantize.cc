@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "engine/checkpoint.h"
 #include "engine/load_tasks.h"
 #include "engine/quantized_folder.h"
-#include "fbert/config.h"
 #include "fbert/error.h"
 #include "fbert/model.h"
 #include "fbert/version.h"
@@ -17,6 +17,7 @@
 #include "loader/atomic_file.h"
 #include "loader/folder_files.h"
 #include "loader/input_file.h"
+#include "loader/json.h"
 #include "loader/output_folder.h"
 #include "loader/safetensors_writer.h"
 #include "quantizer/centring.h"
@@ -80,10 +81,10 @@ void check_output(const fs::path& source, const fs::path& output, bool force) {
 
 // config.json of the source with the key quantization_config, other keys as and where they were.
 std::string config_with(const FolderFiles& source, const nlohmann::ordered_json& quantization) {
-  auto config = nlohmann::ordered_json::parse(source.read(kConfigFile, kMostCopiedBytes));
+  auto config = parse_ordered_json(source.text(kConfigFile, kMostCopiedBytes), source.path_of(kConfigFile).string());
   config.erase("quantization_config");  // null
   config["quantization_config"] = quantization;
-  return config.dump(2) + '\n';
+  return to_python_json(config) + '\n';
 }
 
 // For tensors that were checked. Hashes first: each is one long task, which the others fill up around.
@@ -133,7 +134,7 @@ void add_centring(const ModelConfig& config, const WeightFiles& files, const Qua
 
 QuantizeResult quantize_model(const ModelFolder& source, const fs::path& output, const QuantizeOptions& options) {
   const kernels::KernelTable& kernels = *decide_isa(options.isa).table;
-  const ModelConfig config = load_config(source);
+  const auto [config, files] = open_checkpoint(source);
   if (config.quantization) {
     throw Error(ErrorCode::kData,
                 fmt::format("{}: is quantised already (key 'quantization_config'); quantise the model "
@@ -141,7 +142,6 @@ QuantizeResult quantize_model(const ModelFolder& source, const fs::path& output,
                             (source.path() / kConfigFile).string()));
   }
   check_output(source.path(), output, options.force);
-  const WeightFiles files = WeightFiles::open(source);
   const QuantizationPlan plan = plan_int8(config, files, options.embeddings, options.keep);
 
   OutputFolder folder(output, options.force);
@@ -173,6 +173,7 @@ QuantizeResult quantize_model(const ModelFolder& source, const fs::path& output,
   folder.commit();
   return {.quantized = plan.quantized.size(),
           .kept = plan.kept,
+          .notes = config.notes,
           .source_bytes = files.total_bytes(),
           .output_bytes = output_bytes};
 }

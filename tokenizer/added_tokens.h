@@ -9,6 +9,8 @@
 
 namespace fbert {
 
+inline constexpr int32_t kNoId = -1;  // of a token that has not got its id yet
+
 // A token that is matched as a whole before WordPiece, as in Hugging Face's `added_tokens`.
 struct AddedToken {
   std::string content;

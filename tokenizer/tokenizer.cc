@@ -9,6 +9,7 @@
 #include "fbert/error.h"
 #include "loader/folder_files.h"
 #include "tokenizer/text_encoder.h"
+#include "tokenizer/tokenizer_config.h"
 #include "tokenizer/tokenizer_impl.h"
 #include "tokenizer/tokenizer_json.h"
 #include "tokenizer/vocab_txt.h"
@@ -78,8 +79,7 @@ void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const 
 
 // A small JSON file of the folder; an empty object when there is none.
 Json load_object(const FolderFiles& folder, const char* name) {
-  if (!folder.has(name)) return Json::object();
-  return parse_json(folder.read(name, kMaxConfigBytes), folder.path_of(name).string());
+  return folder.has(name) ? load_json(folder, name, kMaxConfigBytes) : Json::object();
 }
 
 }  // namespace
@@ -90,17 +90,26 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 Tokenizer Tokenizer::load(const ModelFolder& model) {
+  constexpr const char* kJson = "tokenizer.json";
+  constexpr const char* kVocabulary = "vocab.txt";
+  constexpr const char* kConfig = "tokenizer_config.json";
+  constexpr const char* kSpecial = "special_tokens_map.json";
+  constexpr const char* kAdded = "added_tokens.json";
   const FolderFiles& folder = model.files();
   const auto source = [&](const char* name) { return folder.path_of(name).string(); };
-  const Json config_json = load_object(folder, "tokenizer_config.json");
-  const JsonObject config(config_json, source("tokenizer_config.json"));
+  const Json config_json = load_object(folder, kConfig);
+  const JsonObject config(config_json, source(kConfig));
   TokenizerSpec spec;
-  if (folder.has("tokenizer.json")) {
-    spec = parse_tokenizer_json(folder.read("tokenizer.json", kMaxVocabularyBytes), source("tokenizer.json"));
-  } else if (folder.has("vocab.txt")) {
-    const Json special_json = load_object(folder, "special_tokens_map.json");
-    const JsonObject special(special_json, source("special_tokens_map.json"));
-    spec = parse_vocab_txt(folder.read("vocab.txt", kMaxVocabularyBytes), source("vocab.txt"), config, special);
+  if (folder.has(kJson)) {
+    spec = parse_tokenizer_json(folder.text(kJson, kMaxVocabularyBytes), source(kJson),
+                                folder.has(kConfig) ? &config : nullptr);
+  } else if (folder.has(kVocabulary)) {
+    const Json special_json = load_object(folder, kSpecial);
+    const JsonObject special(special_json, source(kSpecial));
+    const Json added_json = load_object(folder, kAdded);
+    const JsonObject added(added_json, source(kAdded));
+    spec = parse_vocab_txt(folder.text(kVocabulary, kMaxVocabularyBytes), source(kVocabulary),
+                           {config, special, added});
   } else {
     throw Error(ErrorCode::kData,
                 fmt::format("{}: neither tokenizer.json nor vocab.txt is there", folder.path().string()));
@@ -162,6 +171,8 @@ int32_t Tokenizer::vocab_size() const {
   for (const AddedToken& added : impl_->spec.added_tokens) size = std::max(size, added.id + 1);
   return size;
 }
+
+const std::vector<std::string>& Tokenizer::notes() const { return impl_->spec.notes; }
 
 int32_t Tokenizer::model_max_length() const { return impl_->spec.model_max_length; }
 

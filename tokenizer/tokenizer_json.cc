@@ -1,6 +1,7 @@
 #include "tokenizer/tokenizer_json.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 
@@ -8,6 +9,7 @@
 
 #include "fbert/error.h"
 #include "loader/json_scanner.h"
+#include "tokenizer/tokenizer_config.h"
 
 namespace fbert {
 namespace {
@@ -16,6 +18,8 @@ constexpr size_t kMaxDepth = 128;
 // Beside the vocabulary. The merges of a BPE model or the pieces of a Unigram one are among them: such a file is to be
 // refused for its model.
 constexpr size_t kMaxValues = 1'000'000;
+// Each piece of a template may have all ids of a special token, and each text gets them all.
+constexpr size_t kMaxTemplateIds = 65'536;
 
 // tokenizer.json in two parts: the vocabulary, which is read on the way into its table, and all the rest as a JSON
 // value in which the vocabulary is empty. A value of 30,000 members would take longer to build than to use.
@@ -105,6 +109,7 @@ class VocabularyExtractor {
         in_.literal("null");
         break;
       default:
+        if (in_.peek() != '-' && (in_.peek() < '0' || in_.peek() > '9')) in_.fail_expected("a value");
         in_.number();
     }
   }
@@ -127,7 +132,40 @@ std::string type_of(const JsonObject& root, std::string_view part) {
   return root.find(part) == nullptr ? "" : root.object(part).string_or("type", "");
 }
 
-Normalizer normalizer(const JsonObject& root) {
+// A setting that both files have.
+struct SharedOption {
+  const char* in_config;
+  const char* in_json;
+  bool BertNormalizerOptions::*option;
+};
+constexpr SharedOption kSharedOptions[] = {
+    {"do_lower_case", "lowercase", &BertNormalizerOptions::lowercase},
+    {"strip_accents", "strip_accents", &BertNormalizerOptions::strip_accents},
+    {"tokenize_chinese_chars", "handle_chinese_chars", &BertNormalizerOptions::handle_chinese_chars},
+};
+
+// `options` of tokenizer.json with what tokenizer_config.json says of them, which is what BERT's classes run.
+BertNormalizerOptions configured(BertNormalizerOptions options, const JsonObject& root, const JsonObject& config,
+                                 std::vector<std::string>& notes) {
+  const BertNormalizerOptions wanted = normalizer_options(config);
+  std::string counts, differs;
+  for (const auto& [in_config, in_json, option] : kSharedOptions) {
+    if (options.*option == wanted.*option) continue;
+    const std::string_view comma = counts.empty() ? "" : ", ";
+    const std::string_view origin = config.find(in_config) == nullptr ? " (by default)" : "";
+    counts += fmt::format("{}{} {}{}", comma, in_config, wanted.*option, origin);
+    differs += fmt::format("{}{} {}", comma, in_json, options.*option);
+    options.*option = wanted.*option;
+  }
+  if (!counts.empty()) {
+    notes.push_back(
+        fmt::format("{}: {}: this counts, and not what {} has: {}", config.source(), counts, root.source(), differs));
+  }
+  return options;
+}
+
+// `config` as in parse_tokenizer_json().
+Normalizer normalizer(const JsonObject& root, const JsonObject* config, std::vector<std::string>& notes) {
   const std::string type = type_of(root, "normalizer");
   if (root.find("normalizer") == nullptr) return BertNormalizer({false, false, false, false});
   if (type != "BertNormalizer") unsupported(root.source(), "normalizer", escaped(type), "BertNormalizer");
@@ -137,7 +175,8 @@ Normalizer normalizer(const JsonObject& root) {
   options.handle_chinese_chars = json.boolean("handle_chinese_chars");
   options.lowercase = json.boolean("lowercase");
   options.strip_accents = json.boolean_or("strip_accents", options.lowercase);
-  return BertNormalizer(options);
+  if (config == nullptr || !is_of_bert_class(*config)) return BertNormalizer(options);
+  return BertNormalizer(configured(options, root, *config, notes));
 }
 
 PreTokenizer pre_tokenizer(const JsonObject& root) {
@@ -186,6 +225,7 @@ std::vector<TemplatePiece> template_pieces(const JsonObject& json, std::string_v
   const Json& list = json.at(key);
   if (!list.is_array()) json.fail(key, "expected an array");
   std::vector<TemplatePiece> pieces;
+  size_t ids = 0;
   for (size_t i = 0; i < list.size(); ++i) {
     const JsonObject item(list[i], json.source(), fmt::format("{}[{}]", json.path_of(key), i));
     const bool is_text = item.has("Sequence");
@@ -198,6 +238,8 @@ std::vector<TemplatePiece> template_pieces(const JsonObject& json, std::string_v
     } else {
       piece.ids = special_ids(json.object("special_tokens"), id);
     }
+    ids += piece.ids.size();
+    if (ids > kMaxTemplateIds) json.fail(key, fmt::format("more than {} ids of special tokens", kMaxTemplateIds));
     pieces.push_back(std::move(piece));
   }
   return pieces;
@@ -238,10 +280,9 @@ PostProcessor post_processor(const JsonObject& root) {
 
 // The engine looks up every id that an encoding holds, so a template may not invent one.
 void check_template_ids(const TokenizerSpec& spec, const TemplateProcessing& post) {
-  const auto known = [&](int32_t id) {
-    const auto is_it = [id](const AddedToken& token) { return token.id == id; };
-    return vocabulary_of(*spec.model).has(id) || std::any_of(spec.added_tokens.begin(), spec.added_tokens.end(), is_it);
-  };
+  std::unordered_set<int32_t> added;
+  for (const AddedToken& token : spec.added_tokens) added.insert(token.id);
+  const auto known = [&](int32_t id) { return vocabulary_of(*spec.model).has(id) || added.contains(id); };
   for (const auto* pieces : {&post.single, &post.pair}) {
     for (const TemplatePiece& piece : *pieces) {
       for (const int32_t id : piece.ids) {
@@ -262,13 +303,13 @@ Decoder decoder(const JsonObject& root) {
 
 }  // namespace
 
-TokenizerSpec parse_tokenizer_json(std::string text, const std::string& source) {
+TokenizerSpec parse_tokenizer_json(std::string text, const std::string& source, const JsonObject* config) {
   SplitFile file = VocabularyExtractor(text, source).split();
   const JsonObject root(file.rest, source);
   TokenizerSpec spec;
   spec.source = source;
   spec.model = model(root, std::move(file.vocabulary));
-  spec.normalizer = normalizer(root);
+  spec.normalizer = normalizer(root, config, spec.notes);
   spec.pre_tokenizer = pre_tokenizer(root);
   spec.added_tokens = checked_added_tokens(added_tokens(root), vocabulary_of(*spec.model));
   spec.post_processor = post_processor(root);

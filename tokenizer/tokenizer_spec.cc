@@ -42,6 +42,8 @@ std::vector<AddedToken> checked_added_tokens(std::vector<AddedToken> tokens, con
   auto next_id = static_cast<int32_t>(vocabulary.token_count());
   for (AddedToken& token : tokens) {
     if (token.content.empty()) continue;
+    const int32_t known = vocabulary.find(token.content);
+    const int32_t expected = known >= 0 ? known : next_id;
     const auto fail = [&](const std::string& problem) {
       throw Error(ErrorCode::kData,
                   fmt::format("{}: added token {}: {}", vocabulary.source(), escaped(token.content, 60), problem));
@@ -54,8 +56,7 @@ std::vector<AddedToken> checked_added_tokens(std::vector<AddedToken> tokens, con
       if (!same(checked[entry->second], token)) fail("listed twice with different properties");
       continue;
     }
-    const int32_t known = vocabulary.find(token.content);
-    const int32_t expected = known >= 0 ? known : next_id;
+    if (token.id == kNoId) token.id = expected;
     if (token.id != expected) fail(fmt::format("expected the id {}, found {}", expected, token.id));
     if (known < 0 && vocabulary.has(token.id)) fail(fmt::format("the id {} belongs to another token", token.id));
     next_id = std::max(next_id, token.id + 1);

@@ -26,13 +26,15 @@ struct TokenizerSpec {
   PostProcessor post_processor;
   Decoder decoder;
   int32_t model_max_length = 0;
+  std::vector<std::string> notes;  // where two files disagree; one line each
 };
 
 // An added token as both file forms describe it; `json` has its flags.
 AddedToken read_added_token(const JsonObject& json, std::string content, int32_t id);
 
-// The added tokens in their order, without empty and repeated ones. Throws kData unless every id is the one that the
-// reference gives: the vocabulary's for a token that is in it, otherwise the next free one behind the vocabulary.
+// The added tokens in their order, without empty and repeated ones. A token with kNoId gets the id that the reference
+// gives: the vocabulary's for a token that is in it, otherwise the next free one behind the vocabulary. Throws kData
+// unless every other id is that one too.
 std::vector<AddedToken> checked_added_tokens(std::vector<AddedToken> tokens, const Vocabulary& vocabulary);
 
 }  // namespace fbert

@@ -10,6 +10,14 @@
 #include "tokenizer/utf8.h"
 
 namespace fbert {
+namespace {
+
+// No more candidates than the smaller one allows are tried at a place of a word. The limits of real models are 100 and
+// 200 code points.
+constexpr int64_t kMostCodePoints = 256;
+constexpr size_t kMostTokenBytes = 4 * static_cast<size_t>(kMostCodePoints);
+
+}  // namespace
 
 WordPiece::WordPiece(Vocabulary vocabulary, const std::string& unknown_token, std::string continuation_prefix,
                      int64_t max_code_points_per_word)
@@ -21,6 +29,14 @@ WordPiece::WordPiece(Vocabulary vocabulary, const std::string& unknown_token, st
   if (unknown_id_ < 0) {
     throw Error(ErrorCode::kData, fmt::format("{}: the vocabulary has no unknown token {}", vocabulary_.source(),
                                               escaped(unknown_token)));
+  }
+  if (max_code_points_ > kMostCodePoints && vocabulary_.longest_token() > kMostTokenBytes) {
+    throw Error(
+        ErrorCode::kData,
+        fmt::format("{}: key 'model.max_input_chars_per_word': {} with a token of {} bytes; at most {} are taken "
+                    "with tokens of more than {} bytes",
+                    vocabulary_.source(), max_code_points_, vocabulary_.longest_token(), kMostCodePoints,
+                    kMostTokenBytes));
   }
 }
 

@@ -21,7 +21,9 @@ struct Piece {
 // unknown token.
 class WordPiece {
  public:
-  // Throws kData when the vocabulary lacks `unknown_token`.
+  // Throws kData when the vocabulary lacks `unknown_token`, and for a limit of more than 256 code points over a
+  // vocabulary with tokens of more than 1,024 bytes: that long a match would be tried at each place of that long a
+  // word.
   WordPiece(Vocabulary vocabulary, const std::string& unknown_token, std::string continuation_prefix,
             int64_t max_code_points_per_word);
 

@@ -15,6 +15,7 @@
 #include "cli/bench/stages.h"
 #include "cli/bench/statistics.h"
 #include "cli/bench/system.h"
+#include "cli/notes.h"
 #include "cli/report/progress.h"
 #include "engine/gemm_f32.h"
 #include "fbert/quantize.h"
@@ -44,6 +45,8 @@ Loaded load(const Variant& variant, bool texts, int threads) {
     loaded.alone.emplace(load_model(
         variant.folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa}));
   }
+  report_notes(loaded.model().config().notes);
+  if (loaded.classifier) report_notes(*loaded.classifier);
   return loaded;
 }
 

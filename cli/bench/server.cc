@@ -13,6 +13,7 @@
 #include "cli/bench/inputs.h"
 #include "cli/bench/noise.h"
 #include "cli/bench/system.h"
+#include "cli/notes.h"
 #include "cli/report/progress.h"
 #include "engine/gemm_f32.h"
 #include "fbert/quantize.h"
@@ -120,6 +121,7 @@ class Server {
       : model_(load_model(variant.folder, {.precision = variant.options.precision,
                                            .embeddings = variant.options.embeddings,
                                            .isa = variant.options.isa})) {
+    report_notes(model_.config().notes);
     if (model_.config().classification() == nullptr) {
       throw Error(ErrorCode::kUnsupported,
                   fmt::format("{}: the model has no classification head to serve", escaped(variant.folder.path().string())));

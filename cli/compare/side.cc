@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/notes.h"
 #include "data/text_util.h"
 #include "fbert/error.h"
 #include "metrics/statistics.h"
@@ -49,6 +50,7 @@ CompareSide::CompareSide(const Variant& variant, bool labelled)
     : variant_(variant),
       classifier_(Classifier::load(variant.folder, variant.options)),
       counts_(classifier_.model().config().num_labels()) {
+  report_notes(classifier_);
   const bool one_score = regression() && config().num_labels() == 1;
   if (config().problem_type() != ProblemType::kSingleLabel && !one_score) {
     throw Error(ErrorCode::kUnsupported,

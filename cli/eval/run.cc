@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/eval/checks.h"
+#include "cli/notes.h"
 #include "cli/report/progress.h"
 #include "data/row_loop.h"
 #include "data/tasks.h"
@@ -75,6 +76,7 @@ class Evaluation {
 
 void Evaluation::add_contestant(const Variant& variant) {
   Classifier classifier = Classifier::load(variant.folder, variant.options);
+  report_notes(classifier);
   const ModelConfig& config = classifier.model().config();
   if (!contestants_.empty()) {
     const ModelConfig& other = first().classifier.model().config();

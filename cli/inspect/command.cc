@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/inspect/cpu.h"
 #include "cli/inspect/quantization.h"
+#include "cli/notes.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/report/json_report.h"
@@ -46,8 +47,8 @@ uint64_t count_parameters(const ModelFolder& folder) {
   const WeightFiles weights = WeightFiles::open(folder);
   for (const SafeTensors& file : weights.files()) {
     for (const TensorInfo& tensor : file.tensors()) {
-      const bool is_float = tensor.dtype == DType::kF32 || tensor.dtype == DType::kF16 || tensor.dtype == DType::kBF16;
-      const bool is_weight = is_float || tensor.dtype == DType::kI8;  // other integers are buffers such as position_ids
+      const bool is_weight =
+          is_float(tensor.dtype) || tensor.dtype == DType::kI8;  // other integers are buffers such as position_ids
       if (is_weight && !is_of_quantization(tensor.name)) count += tensor.elements();
     }
   }
@@ -74,6 +75,7 @@ std::string casing(const Tokenizer& tokenizer) {
 OrderedJson inspect_tokenizer(const ModelFolder& folder) {
   try {
     const Tokenizer tokenizer = Tokenizer::load(folder);
+    report_notes(tokenizer.notes());
     OrderedJson json = {
         {"source", tokenizer.source()}, {"vocab_size", tokenizer.vocab_size()}, {"casing", casing(tokenizer)}};
     json["max_length"] = tokenizer.model_max_length() > 0 ? OrderedJson(tokenizer.model_max_length()) : OrderedJson();
@@ -88,6 +90,7 @@ OrderedJson inspect_model(const InspectOptions& options) {
   const ThreadDecision threads = decide_threads(options.compute.threads);
   const Model model = load_model(folder, {.embeddings = options.compute.embeddings, .isa = options.compute.isa});
   const ModelConfig& config = model.config();
+  report_notes(config.notes);
   OrderedJson json = {
       {"model", folder.path().string()},
       {"family", to_string(config.family)},

@@ -17,7 +17,8 @@ namespace fbert {
 
 enum class Family { kBert, kDistilBert };
 
-// What config.json says, checked. Names are those of Hugging Face's BertConfig, whatever the family.
+// What config.json says, checked, and what the tensors say where it is silent or wrong. Names are those of Hugging
+// Face's BertConfig, whatever the family.
 struct ModelConfig {
   Family family = Family::kBert;
   std::string architecture;  // "BertForSequenceClassification"
@@ -36,6 +37,8 @@ struct ModelConfig {
 
   std::optional<QuantizationConfig> quantization;  // none: the weights are in floats
 
+  std::vector<std::string> notes;  // where the folder had to be understood rather than read; one line each
+
   int32_t head_size() const { return hidden_size / num_attention_heads; }
 
   // Of a classifier; nullptr for another head.
@@ -44,16 +47,18 @@ struct ModelConfig {
   const std::vector<std::string>& labels() const { return std::get<SequenceClassification>(head).labels; }
   int32_t num_labels() const { return static_cast<int32_t>(labels().size()); }
   ProblemType problem_type() const { return std::get<SequenceClassification>(head).problem_type; }
+  ScoreFunction score_function() const { return std::get<SequenceClassification>(head).scores; }
 };
 
 FBERT_API const char* to_string(Family family);
 FBERT_API const char* to_string(Activation activation);
 
-// Reads and checks <folder>/config.json. Throws kData for a malformed or inconsistent file, kUnsupported (with its
-// name) for an architecture, activation or position type that fbert does not run.
+// Reads and checks <folder>/config.json, against the names and shapes of the tensors where weights are there: they
+// decide of family, head and number of labels where the file does not. Throws kData for a malformed or inconsistent
+// file, kUnsupported (with its name) for an architecture, activation or position type that fbert does not run.
 FBERT_API ModelConfig load_config(const ModelFolder& folder);
 
-// The same from text; `source` is the name that messages carry.
+// The same from text alone; `source` is the name that messages carry.
 FBERT_API ModelConfig parse_config(std::string_view text, std::string_view source);
 
 }  // namespace fbert

@@ -10,6 +10,9 @@ namespace fbert {
 
 enum class ProblemType { kSingleLabel, kMultiLabel, kRegression };
 
+// How a classifier makes scores of its outputs. kIdentity: the outputs are the scores.
+enum class ScoreFunction { kSoftmax, kSigmoid, kIdentity };
+
 // What a model computes behind its encoder.
 
 // Nothing: the hidden states of all tokens, (tokens, hidden_size).
@@ -17,8 +20,9 @@ struct HiddenStates {};
 
 // Scores of a sequence, from its first token: (sequences, labels).
 struct SequenceClassification {
-  std::vector<std::string> labels;  // by id, at least one
+  std::vector<std::string> labels;  // by id, at least one; several may have one name
   ProblemType problem_type = ProblemType::kSingleLabel;
+  ScoreFunction scores = ScoreFunction::kSoftmax;
 };
 
 using Head = std::variant<HiddenStates, SequenceClassification>;
@@ -27,5 +31,6 @@ using Head = std::variant<HiddenStates, SequenceClassification>;
 FBERT_API const char* task_of(const Head& head);
 
 FBERT_API const char* to_string(ProblemType type);
+FBERT_API const char* to_string(ScoreFunction function);
 
 }  // namespace fbert

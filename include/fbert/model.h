@@ -87,8 +87,8 @@ class FBERT_API Model {
   std::shared_ptr<const Impl> impl_;
 };
 
-// Scores of one row of logits by problem type: softmax, sigmoid, or the values themselves. `scores` may be `logits`.
-FBERT_API void scores_from_logits(const kernels::KernelTable& table, ProblemType type, std::span<const float> logits,
-                                  std::span<float> scores);
+// Scores of one row of logits. `scores` may be `logits`.
+FBERT_API void scores_from_logits(const kernels::KernelTable& table, ScoreFunction function,
+                                  std::span<const float> logits, std::span<float> scores);
 
 }  // namespace fbert

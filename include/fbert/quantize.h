@@ -43,7 +43,8 @@ struct QuantizeOptions {
 struct QuantizeResult {
   size_t quantized = 0;  // linear layers
   std::vector<std::string> kept;
-  uint64_t source_bytes = 0;  // of the weight files
+  std::vector<std::string> notes;  // of the configuration, see ModelConfig
+  uint64_t source_bytes = 0;       // of the weight files
   uint64_t output_bytes = 0;
 };
 

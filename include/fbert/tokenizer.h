@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fbert/encoding.h"
 #include "fbert/export.h"
@@ -20,8 +21,8 @@ struct TokenizerSpec;
 // threads.
 class FBERT_API Tokenizer {
  public:
-  // Loads tokenizer.json, or vocab.txt with tokenizer_config.json, from a model folder. Padding and truncation stored
-  // in tokenizer.json are not applied. Throws kData, or kUnsupported for a tokenizer that is not BERT's.
+  // Loads tokenizer.json, or vocab.txt with the JSON files beside it, from a model folder. Padding and truncation
+  // stored in tokenizer.json are not applied. Throws kData, or kUnsupported for a tokenizer that is not BERT's.
   static Tokenizer load(const ModelFolder& folder);
 
   // From a description that has been read already; see tokenizer_json.h.
@@ -47,6 +48,8 @@ class FBERT_API Tokenizer {
   int32_t vocab_size() const;                // largest id + 1, added tokens included
   int32_t model_max_length() const;          // 0 when the folder states none
   std::string source() const;                // the file the vocabulary came from
+  // Where two files of the folder disagree, and which of them counts; one line each.
+  const std::vector<std::string>& notes() const;
 
  private:
   std::unique_ptr<const TokenizerImpl> impl_;

@@ -57,10 +57,10 @@ TEST(ModelLoad, NamesATensorOfTheWrongShape) {
   const TemporaryFolder folder;
   TinyModel tiny;
   tiny.write(folder.path());
-  tiny.labels = {"a", "b"};
+  tiny.intermediate_size = 48;
   testing::write_text(folder.path() / "config.json", tiny.config_json());
   EXPECT_THAT(load_error(folder.path()),
-              AllOf(HasSubstr("classifier.weight"), HasSubstr("[2, 24]"), HasSubstr("[3, 24]")));
+              AllOf(HasSubstr("intermediate.dense.weight"), HasSubstr("[48, 24]"), HasSubstr("[40, 24]")));
 }
 
 TEST(ModelLoad, NamesATensorOfTheWrongType) {

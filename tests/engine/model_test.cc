@@ -208,13 +208,13 @@ TEST(Scores, FollowTheProblemType) {
   const kernels::KernelTable& table = *decide_isa().table;
   const std::vector<float> logits = {1.0F, -2.0F, 0.5F};
   std::vector<float> scores(3);
-  scores_from_logits(table, ProblemType::kSingleLabel, logits, scores);
+  scores_from_logits(table, ScoreFunction::kSoftmax, logits, scores);
   const double total = std::exp(1.0) + std::exp(-2.0) + std::exp(0.5);
   EXPECT_NEAR(scores[0], std::exp(1.0) / total, 1e-6);
   EXPECT_NEAR(scores[0] + scores[1] + scores[2], 1.0, 1e-6);
-  scores_from_logits(table, ProblemType::kMultiLabel, logits, scores);
+  scores_from_logits(table, ScoreFunction::kSigmoid, logits, scores);
   EXPECT_NEAR(scores[1], 1 / (1 + std::exp(2.0)), 1e-6);
-  scores_from_logits(table, ProblemType::kRegression, logits, scores);
+  scores_from_logits(table, ScoreFunction::kIdentity, logits, scores);
   EXPECT_EQ(scores, logits);
 }
 

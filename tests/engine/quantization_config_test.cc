@@ -51,13 +51,26 @@ TEST(QuantizationConfig, ReadsWhatLlmCompressorWrites) {
   EXPECT_THAT(config.ignore, ::testing::ElementsAre("lm_head"));
 }
 
+TEST(QuantizationConfig, TakesFinishedFilesThatAreNotSparse) {
+  for (const char* status : {"compressed", "frozen"}) {
+    nlohmann::json json = llm_compressor();
+    json["quantization_status"] = status;
+    json["sparsity_config"] = {{"format", "dense"}, {"global_sparsity", 0.001}, {"ignore", nlohmann::json::array()}};
+    EXPECT_TRUE(parse(json).linear.weights) << status;
+  }
+  nlohmann::json json = llm_compressor();
+  json["sparsity_config"] = {{"format", "sparse-bitmask"}};
+  expect_error(json, ErrorCode::kUnsupported, "'quantization_config.sparsity_config.format': 'sparse-bitmask'");
+}
+
 TEST(QuantizationConfig, RefusesOtherSchemesByKey) {
   const std::string group = "/config_groups/group_0";
   const std::vector<std::pair<std::string, nlohmann::json>> changes = {
       {"/quant_method", "gptq"},
       {"/format", "pack-quantized"},
       {"/version", "1.0"},
-      {"/quantization_status", "frozen"},
+      {"/quantization_status", "calibration"},
+      {"/sparsity_config", {{"format", "sparse-24-bitmask"}}},
       {"/kv_cache_scheme", {{"num_bits", 8}}},
       {"/sparsity_config", {{"format", "sparse-bitmask"}}},
       {"/transform_config", {{"config_groups", {{"R1", 1}}}}},

@@ -1,5 +1,8 @@
-// Any bytes are a tokenizer file: it is refused with an Error or works. The first byte chooses the form:
-// tokenizer.json, or tokenizer_config.json, a 0x00 byte and vocab.txt.
+// Any bytes are the tokenizer files of a folder: they are refused with an Error or work. The first byte, modulo 4,
+// chooses the files, which 0x00 bytes part: 0 tokenizer.json, 1 tokenizer_config.json and vocab.txt, 2
+// tokenizer_config.json and tokenizer.json, 3 tokenizer_config.json, special_tokens_map.json, added_tokens.json and
+// vocab.txt.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -8,6 +11,7 @@
 #include "fbert/error.h"
 #include "fbert/tokenizer.h"
 #include "loader/json.h"
+#include "tokenizer/tokenizer_config.h"
 #include "tokenizer/tokenizer_json.h"
 #include "tokenizer/vocab_txt.h"
 
@@ -15,16 +19,29 @@ namespace {
 
 using namespace fbert;
 
-Tokenizer parse(bool json, std::string_view bytes) {
-  if (json) return Tokenizer(parse_tokenizer_json(std::string(bytes), "tokenizer.json"));
-  const size_t border = std::min(bytes.find('\0'), bytes.size());
-  const std::string_view config_text = bytes.substr(0, border);
-  const Json config = parse_json(config_text.empty() ? "{}" : config_text, "tokenizer_config.json");
-  const Json none = Json::object();
-  const JsonObject config_object(config, "tokenizer_config.json");
-  TokenizerSpec spec = parse_vocab_txt(bytes.substr(std::min(border + 1, bytes.size())), "vocab.txt", config_object,
-                                       JsonObject(none, "special_tokens_map.json"));
-  spec.model_max_length = model_max_length_of(config_object);
+// The text up to the next 0x00 byte, which is taken off `rest`.
+std::string_view take_part(std::string_view& rest) {
+  const size_t border = std::min(rest.find('\0'), rest.size());
+  const std::string_view part = rest.substr(0, border);
+  rest.remove_prefix(std::min(border + 1, rest.size()));
+  return part;
+}
+
+Json parse_object(std::string_view text, std::string_view source) {
+  return parse_json(text.empty() ? "{}" : text, source, kMaxJsonValues, JsonRules::kPython);
+}
+
+Tokenizer parse(unsigned form, std::string_view rest) {
+  if (form == 0) return Tokenizer(parse_tokenizer_json(std::string(rest), "tokenizer.json"));
+  const Json config_json = parse_object(take_part(rest), "tokenizer_config.json");
+  const JsonObject config(config_json, "tokenizer_config.json");
+  if (form == 2) return Tokenizer(parse_tokenizer_json(std::string(rest), "tokenizer.json", &config));
+  const Json special_json = form == 3 ? parse_object(take_part(rest), "special_tokens_map.json") : Json::object();
+  const Json added_json = form == 3 ? parse_object(take_part(rest), "added_tokens.json") : Json::object();
+  const JsonObject special(special_json, "special_tokens_map.json");
+  const JsonObject added(added_json, "added_tokens.json");
+  TokenizerSpec spec = parse_vocab_txt(rest, "vocab.txt", {config, special, added});
+  spec.model_max_length = model_max_length_of(config);
   return Tokenizer(std::move(spec));
 }
 
@@ -34,7 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   try {
-    const Tokenizer tokenizer = parse(data[0] % 2 == 0, bytes);
+    const Tokenizer tokenizer = parse(data[0] % 4U, bytes);
     const Encoding encoding = tokenizer.encode_pair("The caf\u00e9 [SEP] <x> 中 unhappily", bytes.substr(0, 200));
     tokenizer.decode(encoding.ids);
     for (const int32_t id : encoding.ids) {

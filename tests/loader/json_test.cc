@@ -1,5 +1,6 @@
 #include "loader/json.h"
 
+#include <cmath>
 #include <limits>
 
 #include <gmock/gmock.h>
@@ -181,10 +182,50 @@ TEST(Json, BoundsDepth) {
 }
 
 TEST(Json, RejectsNumbersOutOfRange) {
-  for (const char* text : {"1e400", "-1e400", "[1e309]", "1e-400", "-0.1e-999999999999999999999"}) {
+  for (const char* text : {"1e400", "-1e400", "[1e309]", "0.1e999999999999999999999", "1000e306"}) {
     EXPECT_THAT(json_rejection(text), HasSubstr("out of range")) << text;
   }
   EXPECT_THAT(json_rejection(std::string(1'000'000, '9')), HasSubstr("out of range"));
+}
+
+TEST(Json, NumbersTooSmallForDoubleAreZero) {
+  for (const char* text : {"1e-400", "-0.1e-999999999999999999999", "0.001e-322", "1000e-330", "1E-0400"}) {
+    EXPECT_EQ(parse_json(text, "x").get<double>(), 0.0) << text;
+  }
+  EXPECT_EQ(parse_json("0." + std::string(400, '0') + "1", "x").get<double>(), 0.0);
+  EXPECT_TRUE(std::signbit(parse_json("-1e-400", "x").get<double>()));
+}
+
+Json python(std::string_view text) { return parse_json(text, "config.json", kMaxJsonValues, JsonRules::kPython); }
+
+TEST(Json, PythonsRulesTakeNumbersThatAreNotFinite) {
+  EXPECT_EQ(python("[Infinity, -Infinity, 1e400, -1e999]").dump(), "[null,null,null,null]");
+  EXPECT_TRUE(std::isnan(python("NaN").get<double>()));
+  EXPECT_LT(python("-1e400").get<double>(), 0.0);
+  for (const char* text : {"nan", "Inf", "-NaN", "+Infinity", "[1,]", "{'a': 1}", "Nan"}) {
+    EXPECT_THROW(python(text), JsonError) << text;
+  }
+  const Json json = python(R"({"n": Infinity, "i": NaN})");
+  const JsonObject object(json, "config.json");
+  EXPECT_EQ(error_of([&] { object.number("n"); }), "config.json: key 'n': expected a number, found Infinity");
+  EXPECT_EQ(error_of([&] { object.integer("i", 0, 9); }),
+            "config.json: key 'i': expected an integer from 0 to 9, found NaN");
+}
+
+TEST(Json, PythonsRulesTakeAKeyTwiceUntilItIsAskedFor) {
+  const Json json = python(R"({"same": 1, "same": 1, "other": 1, "other": 2, "deep": {"a": 1, "a": [1]}, "b": true})");
+  const JsonObject object(json, "config.json");
+  EXPECT_EQ(object.integer("same", 0, 9), 1);
+  EXPECT_TRUE(object.boolean("b"));
+  EXPECT_EQ(error_of([&] { object.integer("other", 0, 9); }),
+            "config.json: key 'other': given several times, with different values");
+  EXPECT_THAT(error_of([&] { object.object("deep").find("a"); }), HasSubstr("key 'deep.a': given several times"));
+}
+
+TEST(Json, WritesAgainWhatPythonWrote) {
+  const std::string text = R"({"b": [1.0, -Infinity], "a": NaN, "b": [Infinity, "NaN"]})";
+  EXPECT_EQ(to_python_json(parse_ordered_json(text, "config.json")),
+            "{\n  \"b\": [\n    Infinity,\n    \"NaN\"\n  ],\n  \"a\": NaN\n}");
 }
 
 // tokenizer_config.json writes int(1e30) for a model without a maximal length.

@@ -72,10 +72,24 @@ TEST(SafeTensorsFrame, HintsAtWhatAnotherKindOfFileIs) {
   expect_rejected("\x1F\x8B\x08\x00\x00\x00\x00\x00"s + rest, {"gzip"});
   expect_rejected("GGUF\x03\x00\x00\x00"s + rest, {"GGUF"});
   expect_rejected("<!DOCTYPE html><html>", {"HTML"});
-  expect_rejected("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", {"git-lfs"});
+  expect_rejected("\n<!doctype HTML PUBLIC>", {"HTML"});
+  expect_rejected("<HTML lang='en'>", {"HTML"});
+  expect_rejected("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+                  {"Git LFS pointer", "run git lfs pull"});
   expect_rejected(R"({"a": {"dtype": "U8"}})", {"JSON"});
   expect_rejected("\x89HDF\r\n\x1a\n"s + rest, {"HDF5"});
 }
+
+// 60 bytes of header: the length begins with the byte '<'.
+TEST(SafeTensorsFrame, ACutFileWhoseLengthLooksLikeATagIsNoPage) {
+  const std::string message = error_of([] {
+    const std::string file = length_field(60) + R"({"a": {"dtype": "U8", "sh)";
+    SafeTensors::parse(std::as_bytes(std::span(file)), "model.safetensors");
+  });
+  EXPECT_EQ(message, "model.safetensors: not a safetensors file: a header of 60 bytes in a file of 33");
+}
+
+TEST(SafeTensorsFrame, SaysThatAFileIsEmpty) { expect_rejected("", {"the file is empty"}); }
 
 TEST(SafeTensorsFrame, RejectsHeaderThatIsNotAnObject) {
   for (const char* header : {"[]", "null", "\"\"", "0", "true", " "}) {

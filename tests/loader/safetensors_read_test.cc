@@ -1,5 +1,7 @@
 // Files on disk: what is read, and files that cannot be.
 #include <filesystem>
+#include <limits>
+#include <vector>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +31,33 @@ class SafeTensorsFile : public ::testing::Test {
 
 std::string f32_file(size_t elements) {
   return file_with({entry("a", "F32", fmt::format("[{}]", elements), 0, 4 * elements)}, 4 * elements);
+}
+
+std::string f64_file(std::vector<double> values) {
+  const size_t bytes = values.size() * sizeof(double);
+  return file_of("{" + entry("a", "F64", fmt::format("[{}]", values.size()), 0, bytes) + "}",
+                 std::string_view(reinterpret_cast<const char*>(values.data()), bytes));
+}
+
+TEST_F(SafeTensorsFile, ReadsF64AsTheNearestFloats) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const SafeTensors file = SafeTensors::open(write(f64_file({1.5, 0.1, -infinity, 1e-50, 3.4028235677973362e38})));
+  std::vector<float> values(5);
+  file.read_f32(file.tensors()[0], values);
+  EXPECT_THAT(values, ElementsAre(1.5F, 0.1F, -infinity, 0.0F, std::numeric_limits<float>::max()));
+  std::vector<float> part(2);
+  file.read_f32(file.tensors()[0], 1, part);
+  EXPECT_THAT(part, ElementsAre(0.1F, -infinity));
+}
+
+TEST_F(SafeTensorsFile, RefusesF64ThatNoFloatCanHold) {
+  std::vector<double> values(10'000, 1.0);
+  values[7'000] = -1e39;
+  const fs::path path = write(f64_file(values));
+  const SafeTensors file = SafeTensors::open(path);
+  std::vector<float> floats(values.size());
+  EXPECT_EQ(error_of([&] { file.read_f32(file.tensors()[0], floats); }),
+            path.string() + ": tensor 'a': value 7000 is -1e+39, which is beyond the range of F32");
 }
 
 TEST_F(SafeTensorsFile, ReadsEveryFloatType) {
@@ -78,7 +107,7 @@ TEST_F(SafeTensorsFile, RefusesOtherTypesAndShapesByName) {
   std::vector<float> floats(1);
   std::vector<int8_t> bytes(8);
   EXPECT_EQ(error_of([&] { file.read_f32(file.tensors()[0], floats); }),
-            path + ": tensor 'n': expected type F32, F16 or BF16, found I64");
+            path + ": tensor 'n': expected type F32, F16, BF16 or F64, found I64");
   EXPECT_EQ(error_of([&] { file.read_i8(file.tensors()[0], bytes); }),
             path + ": tensor 'n': expected type I8, found I64");
   EXPECT_EQ(error_of([&] { file.get("n", {2, 3}); }), path + ": tensor 'n': expected shape [2, 3], found [1]");

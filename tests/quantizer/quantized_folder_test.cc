@@ -119,7 +119,7 @@ TEST_F(QuantizedFolder, RefusesScalesOfAnotherShapeOrType) {
   tensors[name] = {DType::kF32, {1}, bytes_of(std::vector<float>(1, 1.0F))};
   expect_refused(name, "expected shape [24, 1], found [1]");
   tensors[name] = {DType::kI8, {24, 1}, std::vector<std::byte>(24)};
-  expect_refused(name, "expected type F32, F16 or BF16, found I8");
+  expect_refused(name, "expected type F32, F16, BF16 or F64, found I8");
 }
 
 TEST_F(QuantizedFolder, RefusesValuesWithoutScalesAndScalesWithoutValues) {

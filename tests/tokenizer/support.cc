@@ -22,11 +22,15 @@ void Digest::add(std::string_view text) {
 
 std::string Digest::hex() const { return fmt::format("{:016x}", hash_); }
 
-Tokenizer from_vocab_txt(std::string_view vocabulary, std::string_view config, std::string_view special_tokens) {
+Tokenizer from_vocab_txt(std::string_view vocabulary, std::string_view config, std::string_view special_tokens,
+                         std::string_view added_tokens) {
   const Json config_json = parse_json(config, "tokenizer_config.json");
   const Json special_json = parse_json(special_tokens, "special_tokens_map.json");
-  return Tokenizer(parse_vocab_txt(vocabulary, "vocab.txt", JsonObject(config_json, "tokenizer_config.json"),
-                                   JsonObject(special_json, "special_tokens_map.json")));
+  const Json added_json = parse_json(added_tokens, "added_tokens.json");
+  return Tokenizer(parse_vocab_txt(
+      vocabulary, "vocab.txt",
+      {JsonObject(config_json, "tokenizer_config.json"), JsonObject(special_json, "special_tokens_map.json"),
+       JsonObject(added_json, "added_tokens.json")}));
 }
 
 Tokenizer from_tokenizer_json(std::string_view json) {

@@ -25,9 +25,9 @@ class Digest {
   uint64_t hash_ = 0xCBF29CE484222325U;
 };
 
-// A BERT tokenizer from the text of a vocab.txt and of a tokenizer_config.json.
+// A BERT tokenizer from the text of a vocab.txt and of the JSON files beside it.
 Tokenizer from_vocab_txt(std::string_view vocabulary, std::string_view config = "{}",
-                         std::string_view special_tokens = "{}");
+                         std::string_view special_tokens = "{}", std::string_view added_tokens = "{}");
 
 // The same from the text of a tokenizer.json.
 Tokenizer from_tokenizer_json(std::string_view json);

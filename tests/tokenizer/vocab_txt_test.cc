@@ -2,7 +2,7 @@
 
 #include "fbert/error.h"
 #include "tests/tokenizer/support.h"
-#include "tokenizer/vocab_txt.h"
+#include "tokenizer/tokenizer_config.h"
 
 namespace fbert {
 namespace {
@@ -63,7 +63,6 @@ TEST(VocabTxt, RefusesWhatCannotBeUsed) {
   EXPECT_EQ(error_of("[UNK]\n[SEP]\n"), "vocab.txt: the vocabulary has no cls_token '[CLS]'");
   EXPECT_EQ(error_of("[UNK]\n[CLS]\n"), "vocab.txt: the vocabulary has no sep_token '[SEP]'");
   EXPECT_EQ(error_of("[UNK]\nca\xFFt\n"), "vocab.txt: invalid UTF-8 at byte 8");
-  EXPECT_NE(error_of("\xEF\xBB\xBF[UNK]\n").find("byte order mark"), std::string::npos);
 }
 
 TEST(VocabTxt, DoLowerCaseDecidesOnAccentsUnlessTold) {

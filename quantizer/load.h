@@ -1,0 +1,11 @@
+#pragma once
+
+#include "engine/checkpoint.h"
+#include "fbert/quantize.h"
+
+namespace fbert {
+
+// load_model() of a checkpoint of the folder that is open already.
+Model load_model(const ModelFolder& folder, Checkpoint checkpoint, const LoadOptions& options);
+
+}  // namespace fbert
