@@ -33,8 +33,8 @@ void write_result(std::string text, const std::function<void()>& write_files);
 void write_message(std::string_view text);
 
 // To be called first in main(). A standard stream that is closed is replaced by one that fails when it is used, so that
-// no file opened later takes its number; SIGPIPE becomes an error of write(); SIGINT and SIGTERM end the program with
-// 128 + the signal's number, unless the parent had them ignored.
+// no file opened later takes its number; SIGPIPE and SIGXFSZ become errors of write(); SIGINT and SIGTERM end the
+// program with 128 + the signal's number, unless the parent had them ignored.
 void prepare_streams_and_signals();
 
 }  // namespace fbert

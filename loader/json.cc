@@ -16,8 +16,8 @@ constexpr size_t kMaxDepth = 128;
 // Builds the value on the way, so that a duplicate key is a failed insertion.
 class JsonBuilder {
  public:
-  JsonBuilder(std::string_view text, std::string source, size_t max_values)
-      : in_(text, std::move(source)), max_values_(max_values) {}
+  JsonBuilder(std::string_view text, std::string source, size_t max_values, JsonUtf8 utf8)
+      : in_(text, std::move(source), SIZE_MAX, utf8), max_values_(max_values) {}
 
   Json parse() {
     Json root = value(0);
@@ -97,11 +97,11 @@ std::string describe(const Json& value) {
 
 }  // namespace
 
-Json parse_json(std::string_view bytes, std::string_view source, size_t max_values) {
+Json parse_json(std::string_view bytes, std::string_view source, size_t max_values, JsonUtf8 utf8) {
   if (bytes.starts_with("\xEF\xBB\xBF")) {
     throw JsonError(source, 0, "a byte order mark, which JSON does not allow");
   }
-  return JsonBuilder(bytes, std::string(source), max_values).parse();
+  return JsonBuilder(bytes, std::string(source), max_values, utf8).parse();
 }
 
 Json load_json(const std::filesystem::path& path, size_t max_bytes, size_t max_values) {

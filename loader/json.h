@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "loader/json_scanner.h"
+
 namespace fbert {
 
 using Json = nlohmann::json;
@@ -21,7 +23,8 @@ using Json = nlohmann::json;
 // A value costs up to some 150 bytes however short its text is, so `max_values` is what bounds memory; more are
 // refused.
 inline constexpr size_t kMaxJsonValues = 400'000;
-Json parse_json(std::string_view bytes, std::string_view source, size_t max_values = kMaxJsonValues);
+Json parse_json(std::string_view bytes, std::string_view source, size_t max_values = kMaxJsonValues,
+                JsonUtf8 utf8 = JsonUtf8::kStrict);
 
 // Reads and parses a JSON file of at most `max_bytes`.
 Json load_json(const std::filesystem::path& path, size_t max_bytes = size_t{64} << 20,

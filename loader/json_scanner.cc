@@ -21,8 +21,8 @@ bool is_plain(char c) { return static_cast<uint8_t>(c) - 0x20u < 0x60u && c != '
 JsonError::JsonError(std::string_view source, size_t byte, const std::string& problem)
     : Error(ErrorCode::kData, fmt::format("{}: byte {}: {}", source, byte, problem)), byte_(byte), problem_(problem) {}
 
-JsonScanner::JsonScanner(std::string_view text, std::string prefix, size_t max_string_bytes)
-    : text_(text), prefix_(std::move(prefix)), max_string_bytes_(max_string_bytes) {}
+JsonScanner::JsonScanner(std::string_view text, std::string prefix, size_t max_string_bytes, JsonUtf8 utf8)
+    : text_(text), prefix_(std::move(prefix)), max_string_bytes_(max_string_bytes), utf8_(utf8) {}
 
 void JsonScanner::set_context(std::string_view kind, std::string_view name, std::string_view key) {
   kind_ = kind;
@@ -89,8 +89,9 @@ void JsonScanner::literal(std::string_view word) {
 
 size_t JsonScanner::check_sequence() const {
   const CodePoint c = utf8_at(text_, position_);
-  if (c.length == 0) fail("invalid UTF-8");
-  return c.length;
+  if (c.length > 0) return c.length;
+  if (utf8_ == JsonUtf8::kStrict) fail("invalid UTF-8");
+  return 1;
 }
 
 std::string_view JsonScanner::string() {

@@ -23,6 +23,9 @@ class JsonError : public Error {
   std::string problem_;
 };
 
+// What may stand in strings: UTF-8 alone, or any bytes, which are kept as they are.
+enum class JsonUtf8 { kStrict, kAny };
+
 // Reads JSON text token by token, strictly by RFC 8259, for parsers that know the grammar they expect.
 //
 // It exists beside nlohmann::json because that lexer copies every token and every run of white space twice: refusing a
@@ -33,7 +36,8 @@ class JsonError : public Error {
 class JsonScanner {
  public:
   // `text` must outlive the scanner. A string of more than `max_string_bytes` is refused.
-  JsonScanner(std::string_view text, std::string prefix, size_t max_string_bytes = SIZE_MAX);
+  JsonScanner(std::string_view text, std::string prefix, size_t max_string_bytes = SIZE_MAX,
+              JsonUtf8 utf8 = JsonUtf8::kStrict);
 
   // What the message calls the value that is read now: "tensor 'x': 'shape'". The views must stay valid.
   void set_context(std::string_view kind, std::string_view name, std::string_view key);
@@ -73,6 +77,7 @@ class JsonScanner {
   size_t position_ = 0;
   std::string prefix_;
   size_t max_string_bytes_;
+  JsonUtf8 utf8_;
   std::string_view kind_, name_, key_;
   std::string decoded_;
 };

@@ -29,7 +29,7 @@ TEST_F(EvalBadRows, AreLeftOutAndCounted) {
   const auto report = eval(arguments);
   EXPECT_EQ(report["rows"], 3);
   EXPECT_EQ(report["skipped"], 4);
-  arguments.insert(arguments.end(), {"--variant", "fp32"});
+  arguments.insert(arguments.end(), {"--variant", "fp32", "--header"});
   EXPECT_EQ(fbert("eval", arguments).errors, "fbert: 4 of 7 rows were left out (--bad-rows report says which)\n");
 }
 

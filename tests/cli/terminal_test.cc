@@ -128,7 +128,7 @@ TEST_F(TerminalTest, ReportsFitTheTerminal) {
 }
 
 TEST_F(TerminalTest, ShowsNothingInAPipe) {
-  EXPECT_EQ(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\n")}).errors, "");
+  EXPECT_EQ(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\n"), "--header"}).errors, "");
 }
 
 }  // namespace
