@@ -46,13 +46,14 @@ void PredictionWriter::lay_out() {
     }
   }
   if (terminal_columns_ == kUnlimited) return;
-  const size_t line = terminal_columns_ - std::min(terminal_columns_, kGap.size());  // behind the indent
+  indent_ = terminal_columns_ < kLeastTexts ? 0 : kGap.size();
+  const size_t line = terminal_columns_ - indent_;
   size_t used = 0;
   for (Cell& cell : cells_) {
     cell.width = std::min(cell.width, line);
     const size_t gap = used == 0 ? 0 : kGap.size();
     cell.begins_line = used > 0 && used + gap + cell.width > terminal_columns_;
-    used = (cell.begins_line ? 0 : used) + gap + cell.width;
+    used = cell.begins_line ? indent_ + cell.width : used + gap + cell.width;
   }
   texts_begin_line_ = used + kGap.size() + kLeastTexts > terminal_columns_;
   room_ = texts_begin_line_ ? line : terminal_columns_ - used - kGap.size();
@@ -60,8 +61,7 @@ void PredictionWriter::lay_out() {
 
 void PredictionWriter::append_cell(std::string& out, size_t column, const std::string& cell) const {
   const Cell& place = cells_[column];
-  if (place.begins_line) out.erase(out.find_last_not_of(' ') + 1).append("\n");
-  if (column > 0) out += kGap;
+  if (column > 0) begin_cell(out, place.begins_line);
   const std::string shown = terminal_columns_ == kUnlimited ? cell : cut_middle_to_width(cell, place.width);
   out += shown;
   out.append(place.width - std::min(place.width, display_width(shown)), ' ');
@@ -86,7 +86,7 @@ void PredictionWriter::append_header(std::string& out) const {
   for (const bool wanted : {all_scores_, logits_}) {
     for (size_t id = 0; wanted && id < labels_.size(); ++id) append_cell(out, column++, terminal_[id]);
   }
-  begin_texts(out);
+  begin_cell(out, texts_begin_line_);
   out += fitted("text", room_) + '\n';
 }
 
@@ -152,14 +152,14 @@ void PredictionWriter::append_table(std::string& out, const TextInput& input, co
   for (const std::vector<float>* values : shown_values(prediction)) {
     for (const float value : *values) append_cell(out, column++, decimals(value));
   }
-  begin_texts(out);
+  begin_cell(out, texts_begin_line_);
   append_texts(out, input, prediction);
   out += '\n';
 }
 
-void PredictionWriter::begin_texts(std::string& out) const {
-  if (texts_begin_line_) out.erase(out.find_last_not_of(' ') + 1).append("\n");
-  out += kGap;
+void PredictionWriter::begin_cell(std::string& out, bool begins_line) const {
+  if (begins_line) out.erase(out.find_last_not_of(' ') + 1).append("\n");
+  out.append(begins_line ? indent_ : kGap.size(), ' ');
 }
 
 // Both texts of a pair are cut to the same width, unless one of them needs less.

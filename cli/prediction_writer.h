@@ -35,7 +35,7 @@ class PredictionWriter {
   void append_table(std::string& out, const TextInput& input, const Prediction& prediction) const;
   void lay_out();
   void append_cell(std::string& out, size_t column, const std::string& cell) const;
-  void begin_texts(std::string& out) const;
+  void begin_cell(std::string& out, bool begins_line) const;
   void append_texts(std::string& out, const TextInput& input, const Prediction& prediction) const;
   std::vector<const std::vector<float>*> shown_values(const Prediction& prediction) const;
 
@@ -53,6 +53,7 @@ class PredictionWriter {
   std::vector<std::string> terminal_;  // the same as a terminal may show them
   std::vector<Cell> cells_;            // of the table, without the texts
   bool texts_begin_line_ = false;
+  size_t indent_ = 0;         // of lines that go on below
   size_t room_ = kUnlimited;  // for the texts
 };
 

@@ -75,6 +75,13 @@ std::optional<char> named_delimiter(std::string_view head) {
   return static_cast<unsigned char>(line.back()) < 0x80 ? std::optional(line.back()) : std::nullopt;
 }
 
+bool looks_like_header(std::string_view head) {
+  const std::string_view line = first_line(head);
+  return std::any_of(kDelimiters.begin(), kDelimiters.end(), [&](char delimiter) {
+    return names_columns(fields_of(line, delimiter, true), {.label_required = true});
+  });
+}
+
 std::optional<char> delimiter_of_header(const TableStart& table, const ColumnOptions& columns,
                                         const std::string& source) {
   if (columns.header == Header::kAbsent) return {};

@@ -19,6 +19,9 @@ struct TableStart {
 // The delimiter that Excel's line "sep=;" names, where `head` begins with one.
 std::optional<char> named_delimiter(std::string_view head);
 
+// Whether the first line is a header with a text and a label by some delimiter.
+bool looks_like_header(std::string_view head);
+
 // The delimiter for which the first line is a header with the columns that are asked for, or the usual ones. None where
 // no delimiter makes that of it. Throws OptionError for two of them, and for another than the usual one where quotes
 // are text, which they may not be meant to be.

@@ -112,7 +112,12 @@ Reader Reader::from_input(Input input, Format format, const ReaderOptions& optio
     const std::string_view head = input.head();
     if (head.substr(0, head.find('\n')).find('\t') != std::string_view::npos) format = Format::kTsv;
   }
+  const bool is_table_of_lines = format == Format::kLines && looks_like_header(input.head());
   Reader reader(source_of(std::move(input), format, options));
+  if (is_table_of_lines)
+    reader.note_ = reader.name() +
+                   ": every line is taken as a text, also the first, which looks "
+                   "like the header of a table";
   reader.start(options.columns);
   return reader;
 }

@@ -79,9 +79,6 @@ TEST(Delimiter, IsAskedForWhereTwoOfThemMakeAHeader) {
       error_in("text,id;text\na,b;c\n"),
       "1: data: the first row is a header both by ',' and by ';'; say with delimiter which of them is between the "
       "columns");
-  EXPECT_THAT(error_in("sentence,a;text,b\nx,y;z,w\n"),
-              "1: data: no column for the text (known names: text, sentence, "
-              "sentence1, ...); the header has 'sentence', 'a;text', 'b'");
 }
 
 TEST(Delimiter, OfExcelsFirstLineCounts) {
