@@ -50,6 +50,17 @@ class JsonNesting {
   char last_ = '\0';  // byte that is neither white space nor in a string
 };
 
+// The usual case, without a look at what is wrong otherwise.
+bool is_object(std::string_view line, Json& object) {
+  if (line[line.find_last_not_of(kWhiteSpace)] != '}') return false;
+  try {
+    object = parse_json(line, "", kMaxJsonValues, JsonUtf8::kAny);
+    return object.is_object();
+  } catch (const JsonError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Json parse_object(std::string_view text, Position begin, const std::string& source) {
@@ -83,6 +94,7 @@ bool JsonlReader::next(Json& object) {
     if (!next_line(line)) return false;
   } while (line.find_first_not_of(kWhiteSpace) == std::string_view::npos);
   begin_ = lines_.line();
+  if (is_object(line, object)) return true;
   object = parse_object(whole_object(line), {begin_, 1}, name());
   return true;
 }

@@ -16,6 +16,21 @@ constexpr size_t kMaxTextBytes = size_t{1} << 30;
 constexpr size_t kKeptBytes = size_t{4} << 20;
 constexpr int kTextsBeforeRelease = 64;
 
+// A piece is not much longer than this, where the text has spaces.
+constexpr size_t kPieceBytes = size_t{64} << 10;
+
+bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// A piece ends behind a space before a letter: no word, ideograph or combining mark lies across such a border.
+size_t piece_size(std::string_view text) {
+  for (size_t end = kPieceBytes; end < text.size(); ++end) {
+    end = text.find(' ', end);
+    if (end == std::string_view::npos || end + 1 >= text.size()) break;
+    if (is_ascii_letter(text[end + 1])) return end + 1;
+  }
+  return text.size();
+}
+
 int32_t code_points(std::string_view text) { return static_cast<int32_t>(count_code_points(text)); }
 
 template <typename Length>
@@ -46,7 +61,7 @@ size_t TextEncoder::encode(std::string_view text) {
     text = buffers_.repaired;
   }
   split_at_added_tokens(text);
-  out_.seen_by_truncation = std::min(out_.ids.size(), stop_);
+  out_.seen_by_truncation = out_.ids.size();
   return replaced;
 }
 
@@ -72,7 +87,17 @@ void TextEncoder::split_at_added_tokens(std::string_view text) {
 // Text without added tokens that are matched on raw text; its first code point has the index `first`. Returns the
 // index after the last one.
 int32_t TextEncoder::encode_chunk(std::string_view chunk, int32_t first) {
-  const int32_t end = normalize(tokenizer_.spec.normalizer, chunk, first, buffers_.normalized);
+  if (!tokenizer_.normalized_tokens.empty()) return encode_piece(chunk, first);  // one could lie across a border
+  while (!chunk.empty()) {
+    const size_t size = piece_size(chunk);
+    first = encode_piece(chunk.substr(0, size), first);
+    chunk.remove_prefix(size);
+  }
+  return first;
+}
+
+int32_t TextEncoder::encode_piece(std::string_view piece, int32_t first) {
+  const int32_t end = normalize(tokenizer_.spec.normalizer, piece, first, buffers_.normalized);
   const auto size = static_cast<uint32_t>(buffers_.normalized.bytes.size());
   buffers_.normalized_matches.clear();
   tokenizer_.normalized_tokens.find(buffers_.normalized.bytes, options_.special_tokens_in_text,
@@ -99,7 +124,7 @@ void TextEncoder::encode_words(uint32_t begin, uint32_t end) {
       for (const Piece& piece : buffers_.pieces) {
         out_.add(piece.id, origin(word.begin + piece.begin, word.begin + piece.end));
       }
-      if (out_.ids.size() >= limit_ && stop_ == kNoLimit) stop_ = out_.ids.size();
+      if (out_.count >= limit_) out_.most_kept = std::min(out_.most_kept, out_.count);
     }
   };
   std::visit(encode, tokenizer_.spec.pre_tokenizer, *tokenizer_.spec.model);

@@ -168,7 +168,7 @@ TEST_F(Squad, CommandScoresFilesOfV2) {
   EXPECT_EQ(json["NoAns_exact"], 100);
   EXPECT_EQ(json["best_f1_thresh"], 0.25);
   EXPECT_THAT(run("csv").output, HasSubstr("\n2,0,100,100,100,2,100,100,1,100,100,1,100,0.25,100,0.25\n"));
-  EXPECT_THAT(run("table").output, HasSubstr("without               1     100.0000  100.0000\n"));
+  EXPECT_THAT(run("table").output, HasSubstr("without                 1     100.0000  100.0000\n"));
   const std::string v1 = data(R"({"id": "1", "answers": [{"text": "x"}]})").string();
   testing::expect_failure(
       testing::run_fbert({"eval", "--squad", v1, "--predictions", answers, "--na-probabilities", na}), 2,

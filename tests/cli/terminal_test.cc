@@ -111,7 +111,8 @@ TEST_F(TerminalTest, RunFitsTheTerminalHoweverNarrow) {
   const std::string rows = write("a.csv",
                                  "text,text_pair\na b c a b c a b c a b c a b c a b c,a\n"
                                  "\xE4\xBD\xA0\xE5\xA5\xBD \xE4\xBD\xA0\xE5\xA5\xBD,b c a b c a b c a b c a b c\n");
-  for (const unsigned short columns : {300, 80, 40, 30, 20, 12, 7, 3, 1}) {
+  const std::vector<unsigned short> widths = {300, 80, 40, 30, 20, 12, 7, 3, 1};
+  for (const unsigned short columns : widths) {
     for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
              {}, {"--all-scores"}, {"--all-scores", "--logits"}, {"--max-length", "5"}}) {
       std::vector<std::string> arguments = {"run", "--model", model(), "--input", rows};
