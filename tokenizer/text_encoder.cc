@@ -19,17 +19,8 @@ constexpr int kTextsBeforeRelease = 64;
 // A piece is not much longer than this, where the text has spaces.
 constexpr size_t kPieceBytes = size_t{64} << 10;
 
-bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-// A piece ends behind a space before a letter: no word, ideograph or combining mark lies across such a border.
-size_t piece_size(std::string_view text) {
-  for (size_t end = kPieceBytes; end < text.size(); ++end) {
-    end = text.find(' ', end);
-    if (end == std::string_view::npos || end + 1 >= text.size()) break;
-    if (is_ascii_letter(text[end + 1])) return end + 1;
-  }
-  return text.size();
-}
+// A piece ends before a space, where no word ends up in two pieces, and no mark apart from what it combines with.
+size_t piece_size(std::string_view text) { return std::min(text.find(' ', kPieceBytes), text.size()); }
 
 int32_t code_points(std::string_view text) { return static_cast<int32_t>(count_code_points(text)); }
 

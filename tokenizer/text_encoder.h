@@ -58,7 +58,7 @@ class EncodeBuffers {
 // With truncation the reference stops after the first word that brings a text to `limit` tokens (added tokens alone do
 // not stop it), and truncates what it has by then. That shows where two long texts share the room: the text whose last
 // word went further over the limit counts as the longer one. All tokens are made here and counted, for
-// full_length, and seen_by_truncation says where the reference stops. A long text is taken in pieces that begin behind a
+// full_length, and seen_by_truncation says where the reference stops. A long text is taken in pieces that begin with a
 // space, so that the buffers stay small and the tokens are those of the whole.
 class TextEncoder {
  public:
