@@ -100,6 +100,8 @@ TEST(Delimiter, NoteSaysWhetherTheFirstRowWasTakenAsAHeader) {
   EXPECT_EQ(note("review\nGreat\n", Format::kCsv), "data: the first row is taken as data, not as the names of columns");
   EXPECT_EQ(note("text\n", Format::kTsv, {.columns = {.header = Header::kPresent}}), "");
   EXPECT_EQ(note("text\n", Format::kLines), "");
+  EXPECT_EQ(note("text\tlabel\na\t1\n", Format::kLines),
+            "data: every line is taken as a text, also the first, which looks like the header of a table");
 }
 
 }  // namespace
