@@ -34,7 +34,7 @@ TEST_F(EvalBadRows, AreLeftOutAndCounted) {
 }
 
 TEST_F(EvalBadRows, AreReportedOnceEach) {
-  std::vector<std::string> arguments = {"--csv", data(), "--bad-rows", "report"};
+  std::vector<std::string> arguments = {"--csv", data(), "--bad-rows", "report", "--header"};
   arguments.insert(arguments.end(), long_texts_.begin(), long_texts_.end());
   const Outcome outcome = fbert("eval", arguments);
   EXPECT_EQ(outcome.exit_code, 0);
