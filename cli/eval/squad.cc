@@ -10,11 +10,11 @@
 namespace fbert {
 namespace {
 
-constexpr size_t kMostBytes = size_t{256} << 20;
+constexpr size_t kMostSquadBytes = size_t{256} << 20;
 
 std::string read_squad_file(const std::string& path) {
   Input input = Input::open(path);
-  return read_all(input, kMostBytes);
+  return read_all(input, kMostSquadBytes);
 }
 
 std::string name_of_path(const std::string& path) { return path == "-" ? "<stdin>" : printable_path(path); }
