@@ -79,6 +79,11 @@ Option& Option::not_empty() {
   return *this;
 }
 
+Option& Option::path() {
+  is_bytes_ = true;
+  return *this;
+}
+
 Option& Option::integer(int64_t min, int64_t max) {
   option_->check(CLI::Range(min, max));
   return *this;
@@ -182,7 +187,7 @@ Option& ArgumentParser::add_texts(const std::string& name, std::string descripti
                             ->allow_extra_args(false)
                             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   Option& texts = keep(*option, name, std::move(description));
-  texts.is_text_ = true;
+  texts.is_bytes_ = true;
   texts.is_repeatable_ = true;
   return texts;
 }
@@ -195,7 +200,7 @@ Option& ArgumentParser::option(std::string_view name) {
 
 void ArgumentParser::check_values() const {
   for (const Option& option : options_) {
-    if (option.is_positional() || option.is_text_) continue;  // texts are the tokenizer's business
+    if (option.is_positional() || option.is_bytes_) continue;  // texts are the tokenizer's business
     for (const std::string& value : option.values()) {
       if (valid_utf8_prefix(value) == value.size()) continue;
       throw Error(ErrorCode::kUsage, fmt::format("{}: {} is not valid UTF-8", option.name(), escaped(value)));

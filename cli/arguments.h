@@ -36,6 +36,7 @@ class Option {
 
   Option& value_name(std::string name);  // what help calls the value
   Option& not_empty();                   // "" is refused
+  Option& path();                        // any bytes, UTF-8 or not
   Option& integer(int64_t min, int64_t max);
   Option& number(double min, double max);
   Option& one_of(std::vector<std::string> choices);
@@ -67,7 +68,7 @@ class Option {
   std::vector<std::string> choices_;
   bool is_flag_ = false;
   bool is_required_ = false;
-  bool is_text_ = false;
+  bool is_bytes_ = false;  // a text or a path, which need not be UTF-8
   bool is_repeatable_ = false;
 };
 

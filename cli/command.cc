@@ -19,8 +19,9 @@ namespace {
 
 // What users call an option of the library: by its own name, but for these.
 std::string option_of(const std::string& name) {
-  static constexpr std::array<std::pair<std::string_view, const char*>, 3> kOthers = {
+  static constexpr std::array<std::pair<std::string_view, const char*>, 4> kOthers = {
       {{"json_key", "--json-key or --task"},
+       {"na_probabilities", "--na-probabilities"},
        {"renames", "--label-map"},
        {"strip_numeric_prefix", "--normalize-labels"}}};
   for (const auto& [other, option] : kOthers) {

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "data/input.h"
 #include "data/tasks.h"
 #include "data/text_util.h"
 #include "fbert/error.h"
@@ -32,14 +31,6 @@ DataFile data_file(const DataOptions& options) {
   return files.front();
 }
 
-// The files of GLUE's tasks are apart by tabs, some of them under the name .csv.
-bool has_tab_in_first_line(const std::string& path) {
-  if (path == "-") return false;
-  LineReader lines(Input::open(path));
-  std::string_view line;
-  return lines.next(line) && line.find('\t') != std::string_view::npos;
-}
-
 std::string task_names() {
   std::string names;
   for (const EvalTask& task : known_tasks()) names += (names.empty() ? "" : ", ") + std::string(task.name);
@@ -52,9 +43,11 @@ const EvalTask* DataOptions::task() const { return task_name.empty() ? nullptr :
 
 LabelOptions DataOptions::label_options() const {
   LabelOptions labels;
-  if (const EvalTask* known = task()) labels.numbering = known->labels;
+  const EvalTask* known = task();
+  if (known != nullptr) labels.numbering = known->labels;
   labels.strip_numeric_prefix = normalize_labels;
   labels.renames = parse_label_map(label_map);
+  if (known != nullptr) labels.other_names = known->other_names;
   return labels;
 }
 
@@ -65,18 +58,15 @@ BadRows DataOptions::bad_row_action() const {
 
 Reader DataOptions::open(bool with_labels) const {
   const EvalTask* known = task();
-  DataFile file = data_file(*this);
+  const DataFile file = data_file(*this);
   if (file.format != Format::kJson && !json_key.empty()) {
     throw Error(ErrorCode::kUsage, "--json-key chooses an array of a file that is given with --json");
-  }
-  if (known != nullptr && file.format == Format::kCsv && columns.delimiter.empty() &&
-      has_tab_in_first_line(file.path)) {
-    file.format = Format::kTsv;
   }
   ReaderOptions options = reader_options(file.format, columns);
   options.columns.label_required = with_labels;
   options.json_key = json_key;
   if (known != nullptr) {
+    options.tabs_mean_tsv = true;  // the files of GLUE's tasks are apart by tabs, some of them under the name .csv
     options.columns.without_header = known->without_header;
     if (json_key.empty()) options.json_key = known->name;
   }
@@ -97,11 +87,12 @@ std::vector<std::pair<std::string, std::string>> parse_label_map(const std::stri
 }
 
 void add_data_options(ArgumentParser& arguments, DataOptions& options) {
-  arguments.add_option("--csv", &options.csv, "Data in RFC 4180 CSV, - for standard input").value_name("FILE");
-  arguments.add_option("--tsv", &options.tsv, "Data in TSV in which quotes are literal").value_name("FILE");
-  arguments.add_option("--jsonl", &options.jsonl, "Data in JSONL").value_name("FILE");
+  arguments.add_option("--csv", &options.csv, "Data in RFC 4180 CSV, - for standard input").value_name("FILE").path();
+  arguments.add_option("--tsv", &options.tsv, "Data in TSV in which quotes are literal").value_name("FILE").path();
+  arguments.add_option("--jsonl", &options.jsonl, "Data in JSONL").value_name("FILE").path();
   arguments.add_option("--json", &options.json, "Data in a JSON array of objects, or an object of such arrays")
-      .value_name("FILE");
+      .value_name("FILE")
+      .path();
   arguments.add_option("--json-key", &options.json_key, "Which of several arrays (the name of the task)")
       .value_name("KEY");
   add_column_options(arguments, options.columns);

@@ -47,7 +47,8 @@ void add_model_options(ArgumentParser& arguments, ModelOptions& options) {
           .add_option("--model", &options.model,
                       "Model folder, or id in the local Hugging Face cache ($FBERT_MODEL, the default model)")
           .not_empty()
-          .value_name("DIR|ID");
+          .value_name("DIR|ID")
+          .path();
   arguments.add_option("--revision", &options.revision, "Branch, tag or commit of a model id (main)")
       .not_empty()
       .value_name("NAME")
@@ -193,7 +194,7 @@ void add_input_options(ArgumentParser& arguments, InputOptions& options) {
 
 void add_input_file_options(ArgumentParser& arguments, InputOptions& options) {
   Option& input =
-      arguments.add_option("--input", &options.input, "File of texts, - for standard input").value_name("FILE");
+      arguments.add_option("--input", &options.input, "File of texts, - for standard input").value_name("FILE").path();
   arguments
       .add_option("--input-format", &options.format, "lines, csv, tsv or jsonl (by the file's extension, else lines)")
       .one_of({"lines", "csv", "tsv", "jsonl"})

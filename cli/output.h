@@ -51,8 +51,8 @@ class SignalsHeld {
 };
 
 // To be called first in main(). A standard stream that is closed is replaced by one that fails when it is used, so that
-// no file opened later takes its number; SIGPIPE becomes an error of write(); SIGINT, SIGTERM and SIGHUP end the program with
-// 128 + the signal's number, unless the parent had them ignored.
+// no file opened later takes its number; SIGPIPE and SIGXFSZ become errors of write(); SIGINT, SIGTERM and SIGHUP end the
+// program with 128 + the signal's number, unless the parent had them ignored.
 void prepare_streams_and_signals();
 
 }  // namespace fbert

@@ -59,7 +59,8 @@ Command add_quantize(ArgumentParser& program) {
   add_isa_option(arguments, command->compute);
   arguments.add_option("--output", &command->output, "The folder to write; must not exist")
       .required()
-      .value_name("DIR");
+      .value_name("DIR")
+      .path();
   add_embeddings_option(arguments, command->options.embeddings, "Word embeddings in the folder");
   arguments
       .add_option("--keep", &command->options.keep, "Linear layers to leave in floats: name with * and ?; repeatable")

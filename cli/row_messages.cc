@@ -18,6 +18,10 @@ std::function<void(const RowError&)> bad_row_action(BadRows bad_rows) {
   return {};
 }
 
+void report_note(const Reader& reader) {
+  if (!reader.note().empty()) write_message(fmt::format("fbert: {}\n", reader.note()));
+}
+
 void report_invalid_utf8(int64_t count, int64_t texts) {
   if (count == 0) return;
   write_message(fmt::format("fbert: {} of {} texts held invalid UTF-8, replaced by U+FFFD\n", count, texts));

@@ -19,6 +19,9 @@ enum class BadRows {
 // What RowLoop::bad_row does.
 std::function<void(const RowError&)> bad_row_action(BadRows bad_rows);
 
+// How a file was read where nobody said; none where Reader::note() is empty.
+void report_note(const Reader& reader);
+
 // One line, none where `count` is 0.
 void report_invalid_utf8(int64_t count, int64_t texts);
 

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <memory>
 #include <string>
 
@@ -8,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/prediction_writer.h"
 #include "cli/report/progress.h"
+#include "cli/report/terminal.h"
 #include "cli/row_messages.h"
 #include "data/rows.h"
 #include "fbert/classifier.h"
@@ -34,8 +37,9 @@ void run(const RunOptions& options) {
   options.input.check();
   Classifier classifier = Classifier::load(options.model.folder(), options.classifier);
   report_notes(classifier);
-  const PredictionWriter writer(classifier.model().config(), parse_prediction_format(options.format),
-                                options.all_scores, options.logits);
+  const PredictionWriter writer(
+      classifier.model().config(), parse_prediction_format(options.format),
+      {.all_scores = options.all_scores, .logits = options.logits, .terminal = terminal_columns(STDOUT_FILENO)});
   Output output;
   TextTally tally;
   const auto write = [&](std::span<const TextInput> inputs, std::span<const Prediction> predictions) {
@@ -52,6 +56,8 @@ void run(const RunOptions& options) {
       write(rows.inputs, rows.predictions);
       progress.update(tally.texts());
     });
+    output.flush();
+    report_note(reader);
   } else {
     const std::vector<TextInput> inputs = options.input.arguments();
     write(inputs, classifier.classify_or_throw(inputs));

@@ -92,14 +92,15 @@ void write_file(const InputOptions& options, const Write& write, Output& output)
       try {
         write(example.input);
       } catch (const Error& error) {
-        if (error.code() == ErrorCode::kData) reader.fail(example.line, error.what());
-        throw;
+        throw Error(error.code(), reader.at(example.line, error.what()));
       }
     }
   } catch (const Error&) {
     output.flush();
     throw;
   }
+  output.flush();
+  report_note(reader);
 }
 
 void tokenize(const TokenizeOptions& options) {

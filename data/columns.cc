@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <string_view>
 
 #include "data/text_util.h"
@@ -23,8 +24,8 @@ struct TextNames {
 constexpr std::array kTextNames = {
     TextNames{"text", "text_pair", false},     TextNames{"sentence1", "sentence2", false},
     TextNames{"question1", "question2", true}, TextNames{"premise", "hypothesis", true},
-    TextNames{"question", "sentence", true},   TextNames{"#1 String", "#2 String", true},
-    TextNames{"sentence", "", false},
+    TextNames{"premise", "hypo", true},        TextNames{"question", "sentence", true},
+    TextNames{"#1 String", "#2 String", true}, TextNames{"sentence", "", false},
 };
 constexpr std::array<std::string_view, 9> kLabelNames = {
     "label", "labels", "label_name", "gold_label", "Quality", "is_duplicate", "score", "sentiment", "similarity"};
@@ -132,7 +133,27 @@ struct FirstRecord {
   }
 };
 
+// From 0; none for what is no number, and for a number that is too large.
+ColumnIndex position_of(std::string_view option) {
+  size_t position = 0;
+  const auto parsed = std::from_chars(option.data(), option.data() + option.size(), position);
+  return is_number(option) && parsed.ec == std::errc() && position > 0 ? ColumnIndex(position - 1) : ColumnIndex();
+}
+
 }  // namespace
+
+bool names_columns(ColumnNames first_record, const ColumnOptions& options) {
+  bool named = false;
+  for (const std::string& option : {options.text, options.pair, options.label}) {
+    if (option.empty()) continue;
+    const bool is_there = find_name(first_record, option).has_value();
+    named = named || is_there;
+    if (!is_there && position_of(option).value_or(SIZE_MAX) >= first_record.size()) return false;
+  }
+  if (options.text.empty() && !find_texts(first_record).text) return false;
+  if (options.label.empty() && options.label_required && !find_label(first_record)) return false;
+  return named || has_known_name(first_record);
+}
 
 Columns find_columns(ColumnNames first_record, const ColumnOptions& given, const std::string& source) {
   const bool named = is_name(given.text) || is_name(given.pair) || is_name(given.label);

@@ -36,6 +36,9 @@ struct Columns {
   bool has_header = false;
 };
 
+// Whether a first record is a header with all columns that are asked for and, where none are, those that are needed.
+bool names_columns(std::span<const std::string> first_record, const ColumnOptions& options);
+
 // Finds the columns from the first record of a file. Throws kData with one line that lists the columns there are when
 // one that is wanted is not among them, kUsage for a position that is not a number of a column.
 Columns find_columns(std::span<const std::string> first_record, const ColumnOptions& options,

@@ -13,7 +13,8 @@ namespace fbert {
 // otherwise.
 class CsvReader {
  public:
-  explicit CsvReader(Input input, char delimiter = ',') : input_(std::move(input)), delimiter_(delimiter) {}
+  explicit CsvReader(Input input, char delimiter = ',')
+      : input_(std::move(input)), delimiter_(delimiter), line_(1 + input_.skipped_lines()) {}
 
   // False at the end of the input.
   bool next(Record& record);
@@ -40,7 +41,7 @@ class CsvReader {
   std::string_view chunk_;
   char delimiter_;
   size_t columns_ = 0;  // of the first record
-  uint64_t line_ = 1;
+  uint64_t line_;
   uint64_t column_ = 0;  // characters before the next byte
   Position field_end_;   // of the last field
   Position surplus_;     // where the first field begins that the first record does not have

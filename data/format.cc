@@ -145,7 +145,7 @@ std::string cut_to_width(std::string_view text, size_t columns) {
     width += static_cast<size_t>(utf8proc_charwidth(static_cast<utf8proc_int32_t>(c)));
     if (width + kMark.size() <= columns) out += bytes;
   });
-  return out.append(kMark);
+  return out.append(kMark.substr(0, columns));
 }
 
 size_t bytes_that_fit(std::string_view text, size_t columns) {
@@ -172,7 +172,7 @@ std::string cut_middle_to_width(std::string_view text, size_t columns) {
   if (display_width(std::string_view(shown).substr(tail)) > kept - kept / 3) {
     tail += bytes_that_fit(std::string_view(shown).substr(tail), 2);
   }
-  return shown.substr(0, head) + std::string(kMark) + shown.substr(tail);
+  return shown.substr(0, head) + std::string(kMark.substr(0, columns)) + shown.substr(tail);
 }
 
 std::string json_string(std::string_view text) { return appended(append_json_string, text); }

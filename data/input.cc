@@ -9,16 +9,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <system_error>
 
 #include "data/format.h"
+#include "data/sniff.h"
 #include "fbert/error.h"
+#include "loader/utf8.h"
 
 namespace fbert {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 [[noreturn]] void fail_with_errno(const std::string& name, std::string_view what, int code) {
   throw Error(ErrorCode::kData, fmt::format("{}: {}: {}", name, what, std::generic_category().message(code)));
@@ -73,54 +72,142 @@ void fail_at(const std::string& source, Position position, const std::string& pr
   throw RowError(ErrorCode::kData, at_position(source, position, problem));
 }
 
-Input::Input(ReadFunction read, std::string name, size_t chunk_bytes, std::optional<uint64_t> size)
-    : read_(std::move(read)),
+Input::Input(Bytes bytes, std::string name, size_t chunk_bytes)
+    : read_([read = std::move(bytes.read), total = bytes_read_](char* data, size_t size) {
+        const size_t count = read(data, size);
+        *total += count;
+        return count;
+      }),
       name_(std::move(name)),
       chunk_bytes_(std::max<size_t>(chunk_bytes, 1)),
-      size_(size),
-      buffer_(chunk_bytes_ + kByteOrderMark.size()) {}
+      size_(bytes.size),
+      at_hand_(bytes.at_hand) {}
 
 Input Input::open(const std::string& path, size_t chunk_bytes) {
-  const std::string name = path == "-" ? "<stdin>" : terminal_text(path);
+  const std::string name = path == "-" ? "<stdin>" : printable_path(path);
   const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) fail_with_errno(name, "cannot be opened", errno);
   const auto file = std::make_shared<FileDescriptor>(fd);
-  return Input([file, name](char* data, size_t size) { return read_some(file->fd, name, data, size); }, name,
-               chunk_bytes, file_size(fd));
+  const std::optional<uint64_t> size = file_size(fd);
+  return Input({.read = [file, name](char* data, size_t most) { return read_some(file->fd, name, data, most); },
+                .size = size,
+                .at_hand = size.has_value()},
+               name, chunk_bytes);
 }
 
 Input Input::from_string(std::string bytes, std::string name, size_t chunk_bytes) {
-  const auto text = std::make_shared<const std::string>(std::move(bytes));
-  auto read = [text, offset = size_t{0}](char* data, size_t size) mutable {
-    const size_t count = text->copy(data, size, offset);
-    offset += count;
-    return count;
-  };
-  return Input(std::move(read), std::move(name), chunk_bytes, text->size());
+  const size_t size = bytes.size();
+  return Input(
+      {.read = joined(std::move(bytes), [](char*, size_t) { return size_t{0}; }), .size = size, .at_hand = true},
+      std::move(name), chunk_bytes);
 }
 
 std::optional<double> Input::fraction() const {
   if (!size_) return {};
-  return *size_ == 0 ? 1 : std::min(1.0, static_cast<double>(bytes_read_) / static_cast<double>(*size_));
+  const uint64_t taken = *bytes_read_ - std::min<uint64_t>(*bytes_read_, rest_of_head().size());
+  return *size_ == 0 ? 1 : std::min(1.0, static_cast<double>(taken) / static_cast<double>(*size_));
+}
+
+// A terminal's first line must not hang: where bytes have to be waited for, the lines that are asked for suffice,
+// unless what is there may still become another kind of input.
+void Input::gather(size_t lines) {
+  const auto enough = [&] {
+    const std::string_view text = rest_of_head();
+    return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')) >= lines && !may_change(text);
+  };
+  head_.resize(kChunkBytes);
+  while (!ended_ && head_end_ < kChunkBytes && (at_hand_ || !enough())) {
+    const size_t count = read_(head_.data() + head_end_, kChunkBytes - head_end_);
+    head_end_ += count;
+    ended_ = count == 0;
+  }
+}
+
+// What was read so far, but for its first bytes, and the rest.
+ReadBytes Input::taken_back(size_t skipped) {
+  std::string head(head_.data() + skipped, head_end_ - skipped);
+  head_end_ = 0;
+  if (std::exchange(ended_, false)) read_ = [](char*, size_t) { return size_t{0}; };
+  return joined(std::move(head), std::move(read_));
+}
+
+void Input::prepare() {
+  prepared_ = true;
+  bool was_gzip = false;
+  for (bool is_utf8 = false; !is_utf8;) {
+    gather(1);
+    const Sniffed found = sniff(rest_of_head());
+    const auto refuse = [&](const std::string& why) { throw Error(ErrorCode::kData, name_ + ": " + why); };
+    switch (found.kind) {
+      case ByteKind::kRefused:
+        refuse(found.refusal);
+        break;
+      case ByteKind::kGzip:
+        if (std::exchange(was_gzip, true)) refuse("this is gzip within gzip; unpack it first");
+        read_ = gunzipped(taken_back(0), name_);
+        break;
+      case ByteKind::kText:
+        is_utf8 = true;
+        head_begin_ = found.mark_bytes;
+        break;
+      default:
+        read_ = as_utf8(taken_back(found.mark_bytes), found.kind, name_);
+        break;
+    }
+  }
+  gather(1);  // a byte order mark may have come alone
+  const std::string_view text = rest_of_head();
+  if (text.find('\r') == std::string_view::npos || text.find('\n') != std::string_view::npos) return;
+  read_ = with_line_feeds(taken_back(std::exchange(head_begin_, 0)));
+  gather(1);
+}
+
+std::string_view Input::head(size_t lines) {
+  if (!prepared_) prepare();
+  gather(lines);
+  return rest_of_head();
+}
+
+void Input::skip_line() {
+  head_begin_ += std::min(rest_of_head().find('\n'), rest_of_head().size() - 1) + 1;
+  ++skipped_lines_;
 }
 
 std::string_view Input::next_chunk() {
-  size_t size = read_(buffer_.data(), chunk_bytes_);
-  bytes_read_ += size;
-  if (!at_start_) return {buffer_.data(), size};
-
-  // Waits for more only while what is there may become a byte order mark: a terminal's first line must not hang.
-  at_start_ = false;
-  while (size > 0 && size < kByteOrderMark.size() && kByteOrderMark.starts_with({buffer_.data(), size})) {
-    const size_t more = read_(buffer_.data() + size, std::min(chunk_bytes_, kByteOrderMark.size()));
-    if (more == 0) break;
-    size += more;
-    bytes_read_ += more;
+  if (!prepared_) prepare();
+  if (const std::string_view rest = rest_of_head(); !rest.empty()) {
+    const std::string_view chunk = rest.substr(0, chunk_bytes_);
+    head_begin_ += chunk.size();
+    return chunk;
   }
-  std::string_view chunk(buffer_.data(), size);
-  if (!chunk.starts_with(kByteOrderMark)) return chunk;
-  chunk.remove_prefix(kByteOrderMark.size());
-  return chunk.empty() ? next_chunk() : chunk;
+  if (ended_) return {};
+  buffer_.resize(chunk_bytes_);
+  const size_t size = read_(buffer_.data(), chunk_bytes_);
+  ended_ = size == 0;
+  return {buffer_.data(), size};
+}
+
+std::string read_all(Input& input, size_t max_bytes, const char* hint) {
+  std::string bytes;
+  for (std::string_view chunk = input.next_chunk(); !chunk.empty(); chunk = input.next_chunk()) {
+    if (bytes.size() + chunk.size() > max_bytes) {
+      throw Error(ErrorCode::kData, fmt::format("{}: longer than {} bytes{}", input.name(), max_bytes, hint));
+    }
+    bytes += chunk;
+  }
+  return bytes;
+}
+
+std::string printable_path(const std::string& path) {
+  if (valid_utf8_prefix(path) == path.size()) return terminal_text(path);
+  std::string out;
+  for (size_t i = 0; i < path.size();) {
+    const size_t length = utf8_at(path, i).length;
+    out += length > 0 ? terminal_text(std::string_view(path).substr(i, length))
+                      : fmt::format("\\x{:02x}", static_cast<unsigned char>(path[i]));
+    i += std::max<size_t>(length, 1);
+  }
+  return out;
 }
 
 bool LineReader::next(std::string_view& line) {

@@ -2,19 +2,22 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "data/decode.h"
 #include "fbert/error.h"
 
 namespace fbert {
 
-// A file, standard input or a string, read in chunks. A UTF-8 byte order mark at the start is skipped. What the readers
-// make of the bytes does not depend on the chunk size.
+// The text of a file, of standard input or of a string, read in chunks. Gzip is decompressed, UTF-16 and UTF-32 with a
+// byte order mark become UTF-8, a byte order mark is skipped, and where the text begins with many lines that end with
+// CR alone, all CRs are line ends. What is no text is refused. What readers make of it does not depend on the chunk
+// size.
 class Input {
  public:
   static constexpr size_t kChunkBytes = size_t{64} << 10;
@@ -23,8 +26,20 @@ class Input {
   static Input open(const std::string& path, size_t chunk_bytes = kChunkBytes);
   static Input from_string(std::string bytes, std::string name, size_t chunk_bytes = kChunkBytes);
 
-  // The next bytes, empty at the end of the input; valid until the next call. Throws kData when reading fails.
+  // The next bytes, empty at the end of the input; valid until the next call. Throws kData when reading fails, and for
+  // an input that is no text.
   std::string_view next_chunk();
+
+  // The beginning of the text, before the first chunk is taken: of a file up to kChunkBytes, of a pipe or a terminal at
+  // least so many lines of them. Valid until the next call.
+  std::string_view head(size_t lines = 1);
+
+  // Whether head() is all there is.
+  bool head_is_all() const { return ended_; }
+
+  // Leaves out the first line of the head.
+  void skip_line();
+  uint64_t skipped_lines() const { return skipped_lines_; }
 
   // How much of it was read, in [0, 1]; absent where its size is not known, as for a pipe.
   std::optional<double> fraction() const;
@@ -33,18 +48,38 @@ class Input {
   const std::string& name() const { return name_; }
 
  private:
-  using ReadFunction = std::function<size_t(char* data, size_t size)>;  // 0 at the end
+  struct Bytes {
+    ReadBytes read;
+    std::optional<uint64_t> size = {};  // of all of them
+    bool at_hand = false;               // reading does not wait for somebody to write
+  };
 
-  Input(ReadFunction read, std::string name, size_t chunk_bytes, std::optional<uint64_t> size);
+  Input(Bytes bytes, std::string name, size_t chunk_bytes);
+  void prepare();
+  void gather(size_t lines);
+  ReadBytes taken_back(size_t skipped);
+  std::string_view rest_of_head() const { return {head_.data() + head_begin_, head_end_ - head_begin_}; }
 
-  ReadFunction read_;
+  std::shared_ptr<uint64_t> bytes_read_ = std::make_shared<uint64_t>(0);  // of the file, whatever is made of them
+  ReadBytes read_;
   std::string name_;
   size_t chunk_bytes_;
   std::optional<uint64_t> size_;  // of the whole input
-  uint64_t bytes_read_ = 0;
-  std::vector<char> buffer_;  // no std::string: views into it outlive a move
-  bool at_start_ = true;
+  bool at_hand_;
+  bool prepared_ = false;
+  bool ended_ = false;
+  std::vector<char> head_;  // no std::string: views into it outlive a move
+  size_t head_begin_ = 0;   // before it is what was taken
+  size_t head_end_ = 0;
+  uint64_t skipped_lines_ = 0;
+  std::vector<char> buffer_;
 };
+
+// All of an input. Throws kData with `hint` where it has more bytes.
+std::string read_all(Input& input, size_t max_bytes, const char* hint = "");
+
+// A path as it may be printed: bytes that are no UTF-8 as \xff, control characters as escapes.
+std::string printable_path(const std::string& path);
 
 // A line or record of more bytes than this is refused: it would be held in memory whole.
 inline constexpr size_t kMaxRecordBytes = size_t{256} << 20;
@@ -52,7 +87,7 @@ inline constexpr size_t kMaxRecordBytes = size_t{256} << 20;
 // Splits an input at LF. A CR before the LF or the end of the input belongs to the line ending; any other CR is text.
 class LineReader {
  public:
-  explicit LineReader(Input input) : input_(std::move(input)) {}
+  explicit LineReader(Input input) : input_(std::move(input)), line_(input_.skipped_lines()) {}
 
   // The next line without its ending, valid until the next call. False at the end of the input; a last line without a
   // line ending counts, an empty rest after the last line ending does not.
@@ -66,7 +101,7 @@ class LineReader {
   Input input_;
   std::string_view chunk_;
   std::string partial_;
-  uint64_t line_ = 0;
+  uint64_t line_;
 };
 
 // A record of a CSV or TSV file.

@@ -5,18 +5,6 @@
 namespace fbert {
 namespace {
 
-std::string read_all(Input& input) {
-  std::string bytes;
-  for (std::string_view chunk = input.next_chunk(); !chunk.empty(); chunk = input.next_chunk()) {
-    if (bytes.size() + chunk.size() > JsonArrayReader::kMaxBytes) {
-      throw Error(ErrorCode::kData, fmt::format("{}: longer than {} bytes; JSONL has no such limit", input.name(),
-                                                JsonArrayReader::kMaxBytes));
-    }
-    bytes += chunk;
-  }
-  return bytes;
-}
-
 Json array_of(Json file, std::string_view key, const std::string& name) {
   const auto fail = [&](const std::string& problem) { throw Error(ErrorCode::kData, name + ": " + problem); };
   if (file.is_array()) return file;
@@ -37,7 +25,9 @@ Json array_of(Json file, std::string_view key, const std::string& name) {
 }  // namespace
 
 JsonArrayReader::JsonArrayReader(Input input, std::string_view key) : name_(input.name()) {
-  objects_ = array_of(parse_json(read_all(input), name_, kMaxValues), key, name_);
+  objects_ =
+      array_of(parse_json(read_all(input, kMaxBytes, "; JSONL has no such limit"), name_, kMaxValues, JsonRules::kAnyBytes),
+               key, name_);
 }
 
 bool JsonArrayReader::next(Json& object) {

@@ -77,7 +77,9 @@ void check_different(const std::vector<std::string>& labels, const std::vector<s
 }  // namespace
 
 LabelMap::LabelMap(std::vector<std::string> labels, const LabelOptions& options)
-    : labels_(std::move(labels)), strip_numeric_prefix_(options.strip_numeric_prefix) {
+    : labels_(std::move(labels)),
+      strip_numeric_prefix_(options.strip_numeric_prefix),
+      other_names_(options.other_names) {
   check_told_apart(labels_);
   for (const std::string& label : labels_) names_.emplace_back(stripped(label));
   check_different(labels_, names_);
@@ -122,7 +124,10 @@ int32_t LabelMap::find(std::string_view value) const {
   for (const auto& [from, id] : renames_) {
     if (equal_ignoring_case(from, gold)) return id;
   }
-  const std::string_view name = trimmed(stripped(gold));
+  std::string_view name = trimmed(stripped(gold));
+  for (const auto& [other, known] : other_names_) {
+    if (equal_ignoring_case(other, name)) name = known;
+  }
   const std::optional<double> number = numbering_.empty() ? std::nullopt : label_number(name);
   for (size_t i = 0; i < numbering_.size(); ++i) {
     if (equal_ignoring_case(numbering_[i].first, name) || number == static_cast<double>(i)) return numbering_[i].second;

@@ -14,6 +14,8 @@ struct LabelOptions {
   // or numbers is aligned with the model's label of the same name, whatever its id. Where the model does not know all
   // the names (LABEL_0, ...) it must have as many labels, and numbers are ids.
   std::vector<std::string> numbering{};
+  // Other names that the data set has for those of `numbering`.
+  std::vector<std::pair<std::string, std::string>> other_names{};
   // Takes "0_not_relevant" for "not_relevant", in the data and in the model.
   bool strip_numeric_prefix = false;
   // From gold labels as they are written to names or ids of the model's labels.
@@ -49,6 +51,7 @@ class LabelMap {
   std::vector<std::string> names_;  // the same, stripped of what options say
   bool strip_numeric_prefix_;
   std::vector<std::pair<std::string, int32_t>> numbering_;  // by number: name, id of the model's label
+  std::vector<std::pair<std::string, std::string>> other_names_;
   std::vector<std::pair<std::string, int32_t>> renames_;
   std::vector<double> numeric_names_;  // by id, NaN for a name that is no number; empty if none is
 };

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "data/delimiter.h"
 #include "data/text_util.h"
 #include "fbert/error.h"
 
@@ -30,6 +31,22 @@ std::vector<std::string> keys_of(const Json& object) {
   return keys;
 }
 
+// As it was asked for, as the file's own first line says, or as its header shows.
+char delimiter_of(Input& input, TableStart table, const ReaderOptions& options) {
+  table.head = input.head();
+  const std::optional<char> named = named_delimiter(table.head);
+  if (named) input.skip_line();
+  if (options.delimiter != '\0') return options.delimiter;
+  if (named) return *named;
+  const std::optional<char> found = delimiter_of_header(table, options.columns, input.name());
+  if (found) return *found;
+  constexpr size_t kLines = 2;  // that a pipe has to give
+  table.head = input.head(kLines);
+  table.is_all = input.head_is_all();
+  check_delimiter(table, input.name());
+  return table.usual;
+}
+
 // A label as a CSV file would spell it.
 std::string label_text(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
@@ -50,6 +67,10 @@ const char* to_string(Format format) {
 }
 
 Format format_of_path(std::string_view path) {
+  constexpr std::string_view kGzip = ".gz";
+  if (path.size() > kGzip.size() && equal_ignoring_case(path.substr(path.size() - kGzip.size()), kGzip)) {
+    path.remove_suffix(kGzip.size());
+  }
   const size_t dot = path.rfind('.');
   if (dot == std::string_view::npos) return Format::kLines;
   const std::string_view extension = path.substr(dot + 1);
@@ -65,24 +86,38 @@ Reader Reader::open(const std::string& path, const ReaderOptions& options) {
   return from_input(Input::open(path, options.chunk_bytes), options.format.value_or(format_of_path(path)), options);
 }
 
-Reader Reader::from_input(Input input, Format format, const ReaderOptions& options) {
-  const auto delimiter = [&](char usual) { return options.delimiter == '\0' ? usual : options.delimiter; };
-  const auto source = [&]() -> Source {
-    switch (format) {
-      case Format::kCsv:
-        return CsvReader(std::move(input), delimiter(','));
-      case Format::kTsv:
-        return TsvReader(std::move(input), delimiter('\t'));
-      case Format::kJsonl:
-        return JsonlReader(std::move(input));
-      case Format::kJson:
-        return JsonArrayReader(std::move(input), options.json_key);
-      case Format::kLines:
-        break;
+Reader::Source Reader::source_of(Input input, Format format, const ReaderOptions& options) {
+  switch (format) {
+    case Format::kCsv: {
+      const char delimiter = delimiter_of(input, {.usual = ',', .quotes = true}, options);
+      return CsvReader(std::move(input), delimiter);
     }
-    return LineReader(std::move(input));
-  };
-  Reader reader(source());
+    case Format::kTsv: {
+      const char delimiter = delimiter_of(input, {.usual = '\t', .quotes = false}, options);
+      return TsvReader(std::move(input), delimiter);
+    }
+    case Format::kJsonl:
+      if (begins_json_array(input.head())) return JsonItemReader(std::move(input));
+      return JsonlReader(std::move(input));
+    case Format::kJson:
+      return JsonArrayReader(std::move(input), options.json_key);
+    case Format::kLines:
+      break;
+  }
+  return LineReader(std::move(input));
+}
+
+Reader Reader::from_input(Input input, Format format, const ReaderOptions& options) {
+  if (options.tabs_mean_tsv && format == Format::kCsv && options.delimiter == '\0') {
+    const std::string_view head = input.head();
+    if (head.substr(0, head.find('\n')).find('\t') != std::string_view::npos) format = Format::kTsv;
+  }
+  const bool is_table_of_lines = format == Format::kLines && looks_like_header(input.head());
+  Reader reader(source_of(std::move(input), format, options));
+  if (is_table_of_lines)
+    reader.note_ = reader.name() +
+                   ": every line is taken as a text, also the first, which looks "
+                   "like the header of a table";
   reader.start(options.columns);
   return reader;
 }
@@ -92,6 +127,9 @@ void Reader::start(const ColumnOptions& options) {
     if (!table.next(record_)) return;
     columns_ = find_columns(record_.fields, options, name());
     pending_ = !columns_.has_header;
+    if (options.header != Header::kAuto) return;
+    note_ = fmt::format("{}: the first row is taken as {}", name(),
+                        columns_.has_header ? "the names of the columns" : "data, not as the names of columns");
   };
   std::visit(Overloaded{[](LineReader&) {}, [&](CsvReader& csv) { start_table(csv); },
                         [&](TsvReader& tsv) { start_table(tsv); },
@@ -109,6 +147,11 @@ bool Reader::next(Example& example) {
     set_fields(example);
     return true;
   };
+  const auto next_object = [&](auto& objects) {
+    if (!std::exchange(pending_, false) && !objects.next(object_)) return false;
+    set_keys(example, objects.line());
+    return true;
+  };
   return std::visit(
       Overloaded{[&](LineReader& lines) {
                    std::string_view line;
@@ -118,11 +161,8 @@ bool Reader::next(Example& example) {
                    return true;
                  },
                  [&](CsvReader& csv) { return next_of_table(csv); }, [&](TsvReader& tsv) { return next_of_table(tsv); },
-                 [&](JsonlReader& jsonl) {
-                   if (!std::exchange(pending_, false) && !jsonl.next(object_)) return false;
-                   set_keys(example, jsonl.line());
-                   return true;
-                 },
+                 [&](JsonlReader& jsonl) { return next_object(jsonl); },
+                 [&](JsonItemReader& items) { return next_object(items); },
                  [&](JsonArrayReader& array) {
                    if (!std::exchange(pending_, false) && !array.next(object_)) return false;
                    set_keys(example, array.entry());
@@ -184,9 +224,13 @@ std::optional<double> Reader::fraction() const {
   return std::visit([](const auto& source) -> std::optional<double> { return source.fraction(); }, source_);
 }
 
+std::string Reader::at(uint64_t line, const std::string& problem) const {
+  const bool is_array = std::holds_alternative<JsonArrayReader>(source_);
+  return fmt::format("{}: {} {}: {}", name(), is_array ? "entry" : "line", line, problem);
+}
+
 void Reader::fail(uint64_t line, const std::string& problem) const {
-  if (std::holds_alternative<JsonArrayReader>(source_)) fail_at_entry(name(), line, problem);
-  fail_at_line(name(), line, problem);
+  throw RowError(ErrorCode::kData, at(line, problem));
 }
 
 }  // namespace fbert

@@ -23,7 +23,7 @@ const std::vector<EvalTask>& tasks() {
       {"stsb", true, {"pearson", "spearman"}, {}, {"6", "7", "5"}},
       {"qqp", false, accuracy_and_f1, {"not_duplicate", "duplicate"}, {}},
       {"mnli", false, accuracy, inference, {"1", "2", "3"}},
-      {"xnli", false, accuracy, inference, {"1", "2", "3"}},
+      {"xnli", false, accuracy, inference, {"1", "2", "3"}, {{"contradictory", "contradiction"}}},
       {"qnli", false, accuracy, entailment_first, {}},
       {"rte", false, accuracy, entailment_first, {}},
       {"wnli", false, accuracy, {"not_entailment", "entailment"}, {}},

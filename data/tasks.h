@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "data/columns.h"
@@ -16,6 +17,7 @@ struct EvalTask {
   std::vector<std::string> metrics;  // that the task is judged by
   std::vector<std::string> labels;   // by the number that its files write for them
   ColumnPositions without_header;    // of a form of its files that has no header; "" where there is none
+  std::vector<std::pair<std::string, std::string>> other_names{};  // of labels, in some of its files
 };
 
 std::span<const EvalTask> known_tasks();

@@ -106,8 +106,9 @@ void JsonScanner::literal(std::string_view word) {
 
 size_t JsonScanner::check_sequence() const {
   const CodePoint c = utf8_at(text_, position_);
-  if (c.length == 0) fail("invalid UTF-8");
-  return c.length;
+  if (c.length > 0) return c.length;
+  if (rules_ != JsonRules::kAnyBytes) fail("invalid UTF-8");
+  return 1;
 }
 
 std::string_view JsonScanner::string() {

@@ -23,9 +23,10 @@ class JsonError : public Error {
   std::string problem_;
 };
 
-// kPython: what Python's json module reads beside RFC 8259. NaN, Infinity and -Infinity are numbers, and a number
-// beyond the range of double is infinite. Files that Python programs have written may hold them.
-enum class JsonRules { kStrict, kPython };
+// What is read beside RFC 8259. kPython: what Python's json module reads, whose programs write the files of models: NaN,
+// Infinity and -Infinity are numbers, and a number beyond the range of double is infinite. kAnyBytes: strings may hold
+// what is not UTF-8, which is kept as it is.
+enum class JsonRules { kStrict, kPython, kAnyBytes };
 
 // Reads JSON text token by token, for parsers that know the grammar they expect.
 //

@@ -4,18 +4,23 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
 #include "fbert/error.h"
 #include "loader/json.h"
+#include "loader/json_scanner.h"
 #include "loader/utf8.h"
 
 namespace fbert {
 namespace {
 
-constexpr size_t kMaxFileBytes = size_t{256} << 20;
 constexpr size_t kMaxValues = 20'000'000;
+constexpr double kNoAnswerThreshold = 1;  // the official script's: probabilities leave every answer where it is
 
 bool is_ascii_punctuation(uint32_t c) {
   return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
@@ -97,7 +102,7 @@ double f1_of(std::vector<std::string> prediction, std::vector<std::string> gold)
   return 2.0 * static_cast<double>(common.size()) / static_cast<double>(prediction.size() + gold.size());
 }
 
-using Predictions = Json;
+using Words = std::vector<std::string>;
 
 // The objects in the array `key` of `parent`.
 std::vector<JsonObject> objects(const JsonObject& parent, std::string_view key) {
@@ -110,30 +115,149 @@ std::vector<JsonObject> objects(const JsonObject& parent, std::string_view key) 
   return result;
 }
 
-void add_question(const JsonObject& question, const Predictions& predictions, SquadScore& sums) {
-  const std::string id = question.string("id");
-  const std::vector<JsonObject> answers = objects(question, "answers");
-  ++sums.questions;
-  const auto found = predictions.find(id);
-  if (found == predictions.end()) {
-    ++sums.unanswered;
-    return;
-  }
-  const std::vector<std::string> predicted = words_of(found->get_ref<const std::string&>());
+struct Question {
+  std::string id;
+  std::vector<Words> answers;  // gold
+  bool is_v2 = false;          // what only v2.0 has
+  bool has_answer = false;
+  const std::string* prediction = nullptr;
   double exact = 0;
   double f1 = 0;
-  for (const JsonObject& answer : answers) {
-    const std::vector<std::string> gold = words_of(answer.string("text"));
-    if (joined(gold) == joined(predicted)) exact = 1;
-    f1 = std::max(f1, f1_of(predicted, gold));
-  }
-  sums.exact_match += exact;
-  sums.f1 += f1;
+};
+
+Question read_question(const JsonObject& json) {
+  Question question;
+  question.id = json.string("id");
+  for (const JsonObject& answer : objects(json, "answers")) question.answers.push_back(words_of(answer.string("text")));
+  question.has_answer = !question.answers.empty();
+  question.is_v2 = !question.has_answer || json.has("is_impossible");
+  return question;
 }
 
-Predictions load_predictions(const std::filesystem::path& path) {
-  Json predictions = load_json(path, kMaxFileBytes, kMaxValues);
-  const JsonObject checked(predictions, path.string());
+std::vector<Question> read_questions(const JsonObject& file) {
+  std::vector<Question> questions;
+  for (const JsonObject& article : objects(file, "data")) {
+    for (const JsonObject& paragraph : objects(article, "paragraphs")) {
+      for (const JsonObject& question : objects(paragraph, "qas")) questions.push_back(read_question(question));
+    }
+  }
+  if (questions.empty()) throw Error(ErrorCode::kData, file.source() + ": no questions");
+  return questions;
+}
+
+bool is_v2(const JsonObject& file, std::span<const Question> questions) {
+  const Json* version = file.find("version");
+  const std::string name = version != nullptr && version->is_string() ? version->get<std::string>() : "";
+  return name.starts_with("v2") || name.starts_with("2") ||
+         std::any_of(questions.begin(), questions.end(), [](const Question& question) { return question.is_v2; });
+}
+
+// In v2.0 gold answers without words do not count, no gold answer is an empty one, and two empty answers are equal.
+void score(Question& question, bool v2) {
+  if (question.prediction == nullptr) return;
+  std::vector<Words>& golds = question.answers;
+  if (v2) std::erase_if(golds, [](const Words& gold) { return gold.empty(); });
+  if (v2 && golds.empty()) golds.emplace_back();
+  const Words predicted = words_of(*question.prediction);
+  for (const Words& gold : golds) {
+    const bool equal = gold == predicted;
+    const bool has_empty = gold.empty() || predicted.empty();
+    if (equal) question.exact = 1;
+    question.f1 = std::max(question.f1, v2 && has_empty ? (equal ? 1.0 : 0.0) : f1_of(predicted, gold));
+  }
+}
+
+SquadPart mean_of(std::span<const Question> questions, bool (*belongs)(const Question&)) {
+  SquadPart part;
+  for (const Question& question : questions) {
+    if (!belongs(question)) continue;
+    ++part.questions;
+    part.exact_match += question.exact;
+    part.f1 += question.f1;
+  }
+  const double percent = 100 / static_cast<double>(std::max<int64_t>(part.questions, 1));
+  part.exact_match *= percent;
+  part.f1 *= percent;
+  return part;
+}
+
+std::optional<SquadPart> part_of(std::span<const Question> questions, bool (*belongs)(const Question&)) {
+  const SquadPart part = mean_of(questions, belongs);
+  return part.questions > 0 ? std::optional(part) : std::nullopt;
+}
+
+using Probabilities = std::vector<std::pair<std::string, double>>;
+
+// In the order of the file, which decides between equal ones.
+Probabilities read_probabilities(const SquadFile& file) {
+  Probabilities probabilities;
+  JsonScanner in(file.json, file.name);
+  for (bool more = in.begin('{', '}'); more; more = in.next('}')) {
+    const std::string id(in.key());
+    const double value = std::visit([](auto number) { return static_cast<double>(number); }, in.number());
+    probabilities.emplace_back(id, value);
+  }
+  in.end();
+  return probabilities;
+}
+
+// The probabilities of the questions that have a prediction, the smallest first.
+std::vector<std::pair<const Question*, double>> sorted_by_probability(std::span<const Question> questions,
+                                                                      const SquadFile& file) {
+  std::unordered_map<std::string_view, const Question*> by_id;
+  for (const Question& question : questions) {
+    if (question.prediction != nullptr) by_id.emplace(question.id, &question);
+  }
+  std::vector<std::pair<const Question*, double>> sorted;
+  for (const auto& [id, value] : read_probabilities(file)) {
+    const auto found = by_id.find(id);
+    if (found == by_id.end()) continue;
+    sorted.emplace_back(found->second, value);
+    by_id.erase(found);
+  }
+  if (!by_id.empty()) {
+    throw Error(ErrorCode::kData,
+                fmt::format("{}: no probability for question {}", file.name, escaped(by_id.begin()->first)));
+  }
+  std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return sorted;
+}
+
+// Begins with no answer at all and takes them in, the surest one first.
+SquadBest best_of(std::span<const std::pair<const Question*, double>> sorted, std::span<const Question> questions,
+                  double Question::*figure) {
+  double current = static_cast<double>(
+      std::count_if(questions.begin(), questions.end(), [](const Question& question) { return !question.has_answer; }));
+  SquadBest best{.score = current, .threshold = 0};
+  for (const auto& [question, probability] : sorted) {
+    const double without = question->prediction->empty() ? 0.0 : -1.0;
+    current += question->has_answer ? question->*figure : without;
+    if (current > best.score) best = {.score = current, .threshold = probability};
+  }
+  best.score *= 100 / static_cast<double>(questions.size());
+  return best;
+}
+
+SquadNoAnswers score_no_answers(std::vector<Question>& questions, const SquadFile* na_probabilities) {
+  SquadNoAnswers result;
+  if (na_probabilities != nullptr) {
+    const auto sorted = sorted_by_probability(questions, *na_probabilities);
+    result.best_exact = best_of(sorted, questions, &Question::exact);
+    result.best_f1 = best_of(sorted, questions, &Question::f1);
+    for (const auto& [question, probability] : sorted) {
+      if (!(probability > kNoAnswerThreshold)) continue;
+      Question& left_out = questions[static_cast<size_t>(question - questions.data())];
+      left_out.exact = left_out.f1 = question->has_answer ? 0 : 1;
+    }
+  }
+  result.with_answer = part_of(questions, [](const Question& question) { return question.has_answer; });
+  result.without_answer = part_of(questions, [](const Question& question) { return !question.has_answer; });
+  return result;
+}
+
+Json read_predictions(const SquadFile& file) {
+  Json predictions = parse_json(file.json, file.name, kMaxValues);
+  const JsonObject checked(predictions, file.name);
   for (const auto& item : predictions.items()) {
     if (!item.value().is_string())
       checked.fail(item.key(), std::string("expected an answer, found ") + item.value().type_name());
@@ -143,20 +267,29 @@ Predictions load_predictions(const std::filesystem::path& path) {
 
 }  // namespace
 
-SquadScore score_squad(const std::filesystem::path& data, const std::filesystem::path& predictions) {
-  const Json file = load_json(data, kMaxFileBytes, kMaxValues);
-  const Predictions answers = load_predictions(predictions);
-  SquadScore score;
-  for (const JsonObject& article : objects(JsonObject(file, data.string()), "data")) {
-    for (const JsonObject& paragraph : objects(article, "paragraphs")) {
-      for (const JsonObject& question : objects(paragraph, "qas")) add_question(question, answers, score);
-    }
+SquadScore score_squad(const SquadFile& data, const SquadFile& predictions, const SquadFile* na_probabilities) {
+  const Json json = parse_json(data.json, data.name, kMaxValues);
+  const JsonObject file(json, data.name);
+  std::vector<Question> questions = read_questions(file);
+  const Json answers = read_predictions(predictions);
+  const bool v2 = is_v2(file, questions);
+  if (!v2 && na_probabilities != nullptr) {
+    throw OptionError(ErrorCode::kUsage, "", "na_probabilities",
+                      fmt::format(": every question of {} has an answer (SQuAD v1.1)", data.name));
   }
-  if (score.questions == 0) throw Error(ErrorCode::kData, data.string() + ": no questions");
-  const double percent = 100 / static_cast<double>(score.questions);
-  score.exact_match *= percent;
-  score.f1 *= percent;
-  return score;
+  SquadScore result;
+  for (Question& question : questions) {
+    const auto found = answers.find(question.id);
+    if (found != answers.end()) question.prediction = found->get_ptr<const std::string*>();
+    result.unanswered += question.prediction == nullptr ? 1 : 0;
+    score(question, v2);
+  }
+  if (v2) result.no_answers = score_no_answers(questions, na_probabilities);
+  const SquadPart all = mean_of(questions, [](const Question&) { return true; });
+  result.questions = all.questions;
+  result.exact_match = all.exact_match;
+  result.f1 = all.f1;
+  return result;
 }
 
 std::string squad_normalized(std::string_view answer) { return joined(words_of(answer)); }

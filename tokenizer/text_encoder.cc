@@ -16,6 +16,12 @@ constexpr size_t kMaxTextBytes = size_t{1} << 30;
 constexpr size_t kKeptBytes = size_t{4} << 20;
 constexpr int kTextsBeforeRelease = 64;
 
+// A piece is not much longer than this, where the text has spaces.
+constexpr size_t kPieceBytes = size_t{64} << 10;
+
+// A piece ends before a space, where no word ends up in two pieces, and no mark apart from what it combines with.
+size_t piece_size(std::string_view text) { return std::min(text.find(' ', kPieceBytes), text.size()); }
+
 int32_t code_points(std::string_view text) { return static_cast<int32_t>(count_code_points(text)); }
 
 template <typename Length>
@@ -46,7 +52,7 @@ size_t TextEncoder::encode(std::string_view text) {
     text = buffers_.repaired;
   }
   split_at_added_tokens(text);
-  out_.seen_by_truncation = std::min(out_.ids.size(), stop_);
+  out_.seen_by_truncation = out_.ids.size();
   return replaced;
 }
 
@@ -72,7 +78,17 @@ void TextEncoder::split_at_added_tokens(std::string_view text) {
 // Text without added tokens that are matched on raw text; its first code point has the index `first`. Returns the
 // index after the last one.
 int32_t TextEncoder::encode_chunk(std::string_view chunk, int32_t first) {
-  const int32_t end = normalize(tokenizer_.spec.normalizer, chunk, first, buffers_.normalized);
+  if (!tokenizer_.normalized_tokens.empty()) return encode_piece(chunk, first);  // one could lie across a border
+  while (!chunk.empty()) {
+    const size_t size = piece_size(chunk);
+    first = encode_piece(chunk.substr(0, size), first);
+    chunk.remove_prefix(size);
+  }
+  return first;
+}
+
+int32_t TextEncoder::encode_piece(std::string_view piece, int32_t first) {
+  const int32_t end = normalize(tokenizer_.spec.normalizer, piece, first, buffers_.normalized);
   const auto size = static_cast<uint32_t>(buffers_.normalized.bytes.size());
   buffers_.normalized_matches.clear();
   tokenizer_.normalized_tokens.find(buffers_.normalized.bytes, options_.special_tokens_in_text,
@@ -99,7 +115,7 @@ void TextEncoder::encode_words(uint32_t begin, uint32_t end) {
       for (const Piece& piece : buffers_.pieces) {
         out_.add(piece.id, origin(word.begin + piece.begin, word.begin + piece.end));
       }
-      if (out_.ids.size() >= limit_ && stop_ == kNoLimit) stop_ = out_.ids.size();
+      if (out_.count >= limit_) out_.most_kept = std::min(out_.most_kept, out_.count);
     }
   };
   std::visit(encode, tokenizer_.spec.pre_tokenizer, *tokenizer_.spec.model);

@@ -62,7 +62,7 @@ void encode_texts(const TokenizerImpl& tokenizer, std::string_view first, const 
   b.clear();
   if (is_pair) replaced += TextEncoder(tokenizer, options, limit, buffers, b).encode(*second);
 
-  const TextLengths lengths{a.ids.size(), b.ids.size()};
+  const TextLengths lengths{a.count, b.count};
   TextLengths kept = lengths;
   if (options.max_length > 0) {
     kept = truncated({a.seen_by_truncation, b.seen_by_truncation}, is_pair, limit - added, options.truncation);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/bench/statistics.h"
+#include "data/input.h"
 #include "data/text_util.h"
 #include "fbert/error.h"
 #include "loader/json.h"
@@ -66,7 +67,10 @@ std::string name_of(const BenchReport& report, const BenchCase& one) {
 
 }  // namespace
 
-Baseline load_baseline(const std::string& path) { return baseline_of(load_json(path, kMostBytes, kMostValues), path); }
+Baseline load_baseline(const std::string& path) {
+  Input input = Input::open(path);
+  return parse_baseline(read_all(input, kMostBytes), path);
+}
 
 Baseline parse_baseline(std::string_view json, const std::string& source) {
   return baseline_of(parse_json(json, source, kMostValues), source);
@@ -117,7 +121,8 @@ std::vector<std::string> regressions(const BenchReport& report, double limit) {
 }
 
 void add_accuracy(const std::string& path, BenchReport& report) {
-  const Json json = load_json(path);
+  Input input = Input::open(path);
+  const Json json = parse_json(read_all(input, kMostBytes), path);
   const JsonObject root(json, path);
   bool any = false;
   for (const JsonObject& evaluated : objects(root, "variants")) {

@@ -21,6 +21,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/report/terminal.h"
+#include "cli/row_messages.h"
 #include "cli/variants.h"
 #include "data/format.h"
 #include "data/text_util.h"
@@ -65,6 +66,7 @@ BenchRequest make_request(const BenchOptions& options) {
     Reader reader = options.input.open();
     bool more = false;
     request.texts = read_texts(reader, more);
+    report_note(reader);
     request.input =
         more ? fmt::format("first {} texts of {}", request.texts.size(), options.input.input) : options.input.input;
   }
@@ -155,10 +157,12 @@ void add_sampling_options(ArgumentParser& arguments, BenchOptions& options) {
 void add_verdict_options(ArgumentParser& arguments, BenchOptions& options) {
   arguments.add_flag("--strict", &options.strict, "Exit with 1 when there are signs of noise");
   arguments.add_option("--eval", &options.eval, "JSON report of fbert eval, to show the accuracy of the variants too")
-      .value_name("FILE");
+      .value_name("FILE")
+      .path();
   Option& baseline =
       arguments.add_option("--baseline", &options.baseline, "JSON report of an earlier run to compare with")
-          .value_name("FILE");
+          .value_name("FILE")
+          .path();
   arguments
       .add_option("--fail-if-slower", &options.fail_if_slower, "Exit with 1 when slower than it by more, significantly")
       .value_name("PERCENT")
@@ -192,7 +196,8 @@ Command add_bench(ArgumentParser& program) {
   arguments
       .add_option("--variant", &options->variants,
                   "Precisions and model folders to compare: fp32, int8, DIR (fp32,int8)")
-      .value_name("NAME,...");
+      .value_name("NAME,...")
+      .path();
   Option& seq_len =
       arguments.add_option("--seq-len", &options->lists.seq_len, "Tokens of a sequence (32)").value_name("N,...");
   arguments.add_option("--batch", &options->lists.batch, "Sequences of a call (1)").value_name("N,...");
@@ -201,7 +206,8 @@ Command add_bench(ArgumentParser& program) {
   Option& lengths = arguments
                         .add_option("--lengths", &options->lengths,
                                     "Sequences of the lengths in a file: on each line a length, and how often")
-                        .value_name("FILE");
+                        .value_name("FILE")
+                        .path();
   add_input_file_options(arguments, options->input);
   seq_len.excludes(lengths);
   seq_len.excludes(arguments.option("--input"));
@@ -210,7 +216,9 @@ Command add_bench(ArgumentParser& program) {
   add_verdict_options(arguments, *options);
   add_server_options(arguments, *options);
   add_format_option(arguments, options->format, {"table", "md", "csv", "json", "jsonl"});
-  arguments.add_option("--html", &options->html, "Write the report with plots as a page there").value_name("FILE");
+  arguments.add_option("--html", &options->html, "Write the report with plots as a page there")
+      .value_name("FILE")
+      .path();
   add_isa_option(arguments, options->classifier);
   add_embeddings_option(arguments, options->classifier.embeddings, "Word embeddings in memory");
   return {&arguments, [options] { bench(*options); }};

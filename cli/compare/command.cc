@@ -18,6 +18,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/report/terminal.h"
+#include "cli/row_messages.h"
 #include "cli/variants.h"
 #include "data/tasks.h"
 #include "data/text_util.h"
@@ -90,6 +91,7 @@ void compare_files(const CompareOptions& options) {
   Reader reader = options.data.open(request.labelled);
   if (!options.html.empty()) check_replaceable(options.html);
   CompareReport report = compare(reader, request);
+  report_note(reader);
   if (const EvalTask* task = options.data.task()) report.task = task->name;
   write_result(print(report, options.format), [&] {
     if (!options.html.empty()) replace_file(options.html, to_html(report));
@@ -121,7 +123,9 @@ Command add_compare(ArgumentParser& program) {
   arguments.add_option("--layer-rows", &options->layer_rows, "Rows that are looked at layer by layer (64)")
       .integer(0, 4096)
       .value_name("N");
-  arguments.add_option("--html", &options->html, "Write the report with plots as a page there").value_name("FILE");
+  arguments.add_option("--html", &options->html, "Write the report with plots as a page there")
+      .value_name("FILE")
+      .path();
   add_model_options(arguments, options->model);
   add_format_option(arguments, options->format, {"table", "md", "json"});
   add_classifier_options(arguments, options->classifier);

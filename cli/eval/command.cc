@@ -8,21 +8,20 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/eval/report.h"
 #include "cli/eval/run.h"
+#include "cli/eval/squad.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/report/table.h"
 #include "cli/report/terminal.h"
+#include "cli/row_messages.h"
 #include "cli/variants.h"
 #include "data/text_util.h"
 #include "loader/atomic_file.h"
-#include "metrics/squad.h"
 
 namespace fbert {
 
@@ -40,6 +39,7 @@ struct EvalOptions {
   std::string html;
   std::string squad;
   std::string predictions;
+  std::string na_probabilities;
 };
 
 EvalReport evaluate_file(const EvalOptions& options) {
@@ -53,6 +53,7 @@ EvalReport evaluate_file(const EvalOptions& options) {
   request.variants =
       parse_variants(options.variants, folder_of_precisions(options.variants, options.model), options.classifier);
   EvalReport report = evaluate(reader, request);
+  report_note(reader);
   report.model = request.variants.front().folder.path().string();
   return report;
 }
@@ -76,28 +77,12 @@ std::string print(const EvalReport& report, const EvalOptions& options) {
                                 : to_text(report, options.tables, terminal_columns(STDOUT_FILENO));
 }
 
-std::string print(const SquadScore& score, const std::string& format) {
-  if (format == "json") {
-    const nlohmann::ordered_json json = {{"questions", score.questions},
-                                         {"unanswered", score.unanswered},
-                                         {"exact_match", score.exact_match},
-                                         {"f1", score.f1}};
-    return json.dump(2) + '\n';
-  }
-  if (format == "csv") {
-    return fmt::format("questions,unanswered,exact_match,f1\n{},{},{},{}\n", score.questions, score.unanswered,
-                       score.exact_match, score.f1);
-  }
-  const Table table{{{"questions"}, {"unanswered"}, {"exact match"}, {"f1"}},
-                    {{fmt::format("{}", score.questions), fmt::format("{}", score.unanswered),
-                      fmt::format("{:.4f}", score.exact_match), fmt::format("{:.4f}", score.f1)}}};
-  return format == "md" ? table.markdown() : table.text();
-}
-
 void eval_answers(const EvalOptions& options) {
-  const SquadScore score = score_squad(options.squad, options.predictions);
-  write_result(print(score, options.format),
-               [&] { write_results(options, print(score, "json"), print(score, "csv")); });
+  const SquadScore score = score_squad_files(options.squad, options.predictions, options.na_probabilities);
+  const auto print = [&](const std::string& format) {
+    return print_squad(score, format, terminal_columns(STDOUT_FILENO));
+  };
+  write_result(print(options.format), [&] { write_results(options, print("json"), print("csv")); });
 }
 
 void eval_labels(const EvalOptions& options) {
@@ -125,14 +110,25 @@ Command add_eval(ArgumentParser& program) {
   arguments.add_flag("--per-class", &options->tables.per_class, "Show precision, recall and F1 of every label");
   arguments.add_flag("--confusion-matrix", &options->tables.confusion, "Show which labels are taken for which");
   arguments.add_option("--output-dir", &options->output_dir, "Write results.json and results.csv there")
-      .value_name("DIR");
-  arguments.add_option("--html", &options->html, "Write the report with plots as a page there").value_name("FILE");
+      .value_name("DIR")
+      .path();
+  arguments.add_option("--html", &options->html, "Write the report with plots as a page there")
+      .value_name("FILE")
+      .path();
   Option& squad =
-      arguments.add_option("--squad", &options->squad, "Score answers to the questions of a SQuAD v1.1 file")
-          .value_name("FILE");
+      arguments.add_option("--squad", &options->squad, "Score answers to the questions of a SQuAD file, v1.1 or v2.0")
+          .value_name("FILE")
+          .path();
   Option& predictions =
       arguments.add_option("--predictions", &options->predictions, "The answers: JSON, by question id")
-          .value_name("FILE");
+          .value_name("FILE")
+          .path();
+  arguments
+      .add_option("--na-probabilities", &options->na_probabilities,
+                  "How likely a question has no answer, for SQuAD v2.0: JSON, by question id")
+      .value_name("FILE")
+      .path()
+      .needs(squad);
   squad.needs(predictions);
   predictions.needs(squad);
   for (const char* other : {"--csv", "--tsv", "--jsonl", "--json", "--html"}) squad.excludes(arguments.option(other));
@@ -141,7 +137,8 @@ Command add_eval(ArgumentParser& program) {
   arguments
       .add_option("--variant", &options->variants,
                   "Precisions and model folders to compare: fp32, int8, DIR (fp32,int8)")
-      .value_name("NAME,...");
+      .value_name("NAME,...")
+      .path();
   add_classifier_options(arguments, options->classifier);
   return {&arguments, [options] { eval(*options); }};
 }

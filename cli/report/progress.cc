@@ -57,7 +57,7 @@ std::string progress_line(const ProgressState& state, size_t columns) {
 }
 
 Progress::Progress(bool results_meanwhile, const char* unit)
-    : enabled_(::isatty(STDERR_FILENO) == 1 && !(results_meanwhile && ::isatty(STDOUT_FILENO) == 1)),
+    : enabled_(::isatty(STDERR_FILENO) == 1 && takes_escapes() && !(results_meanwhile && ::isatty(STDOUT_FILENO) == 1)),
       unit_(unit),
       start_(Clock::now()),
       last_(start_) {}

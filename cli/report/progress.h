@@ -21,8 +21,8 @@ struct ProgressState {
 std::string progress_line(const ProgressState& state, size_t columns);
 
 // A line on standard error that shows how far the work is, rewritten in place and removed at the end. Shown only where
-// standard error is a terminal (and, where results are written meanwhile, standard output is not), and only for work
-// that takes a while.
+// standard error is a terminal that takes escapes (and, where results are written meanwhile, standard output is not),
+// and only for work that takes a while.
 class Progress {
  public:
   // `results_meanwhile`: the command writes to standard output while it works.

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "data/format.h"
 
@@ -62,6 +63,14 @@ size_t terminal_columns(int fd) {
   winsize size = {};
   if (::isatty(fd) != 1) return kUnlimited;
   return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+bool takes_escapes() {
+  const auto value = [](const char* name) {
+    const char* text = std::getenv(name);
+    return std::string_view(text == nullptr ? "" : text);
+  };
+  return value("TERM") != "dumb" && value("NO_COLOR").empty();
 }
 
 void append_field(std::string& out, std::string_view name, std::string_view value, size_t indent, size_t columns) {

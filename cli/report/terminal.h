@@ -14,6 +14,9 @@ inline constexpr size_t kUnlimited = SIZE_MAX;
 // files and programs get all there is.
 size_t terminal_columns(int fd);
 
+// Whether a terminal takes escape sequences: not a dumb one, nor where NO_COLOR asks for plain text.
+bool takes_escapes();
+
 // Appends a line "name    value" with the value from column `indent` on. Where it does not fit into `columns`, it goes
 // on below itself, broken at spaces; a longer word (a path) stays whole, so that it can be copied. Escapes both.
 void append_field(std::string& out, std::string_view name, std::string_view value, size_t indent, size_t columns);

@@ -52,7 +52,8 @@ TEST(CommandLine, UsageErrorsAreOneLineAndExitCode2) {
 }
 
 TEST(CommandLine, ValuesThatAreNotUtf8AreRefusedInOneLine) {
-  expect_failure(run_fbert({"run", "text", "--model", "a\xff"}), 2, "--model: 'a\\xff' is not valid UTF-8");
+  expect_failure(run_fbert({"run", "text", "--model", "a", "--revision", "a\xff"}), 2,
+                 "--revision: 'a\\xff' is not valid UTF-8");
   expect_failure(run_fbert({"run", "text", "--format", "\xff\n"}), 2, "--format");
   expect_failure(run_fbert({"run", "--\xff\x1b[2J", "text"}), 2, "unknown option");
 }

@@ -29,12 +29,12 @@ TEST_F(EvalBadRows, AreLeftOutAndCounted) {
   const auto report = eval(arguments);
   EXPECT_EQ(report["rows"], 3);
   EXPECT_EQ(report["skipped"], 4);
-  arguments.insert(arguments.end(), {"--variant", "fp32"});
+  arguments.insert(arguments.end(), {"--variant", "fp32", "--header"});
   EXPECT_EQ(fbert("eval", arguments).errors, "fbert: 4 of 7 rows were left out (--bad-rows report says which)\n");
 }
 
 TEST_F(EvalBadRows, AreReportedOnceEach) {
-  std::vector<std::string> arguments = {"--csv", data(), "--bad-rows", "report"};
+  std::vector<std::string> arguments = {"--csv", data(), "--bad-rows", "report", "--header"};
   arguments.insert(arguments.end(), long_texts_.begin(), long_texts_.end());
   const Outcome outcome = fbert("eval", arguments);
   EXPECT_EQ(outcome.exit_code, 0);

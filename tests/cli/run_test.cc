@@ -230,7 +230,7 @@ TEST_F(Run, OptionsThatMeanNothingForPlainLinesAreUsageErrors) {
 
 TEST_F(Run, FailureOnTheFirstRowWritesNothing) {
   expect_failure(fbert("run", {"--input", model()}), 1, "cannot be read");
-  expect_failure(fbert("run", {"--input", write("x.jsonl", "[]\n")}), 1, "line 1");
+  expect_failure(fbert("run", {"--input", write("x.jsonl", "3\n")}), 1, "line 1");
   expect_failure(fbert("run", {"--input", "-", "--strict-utf8"}, "\xff\n"), 1, "line 1");
 }
 

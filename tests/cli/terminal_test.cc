@@ -56,13 +56,14 @@ class Terminal {
 
 class TerminalTest : public ProgramTest {
  protected:
-  std::string progress_of_eval(unsigned short columns) const {
+  std::string progress_of_eval(unsigned short columns, std::vector<std::string> environment = {"TERM=xterm"}) const {
     std::string rows = "text,label\n";
     for (int i = 0; i < 200'000; ++i) rows += "a b,0\n";
     const Terminal terminal(columns);
     const Outcome outcome =
-        launch({.arguments = {"eval", "--model", model(), "--csv", write("a.csv", rows), "--threads", "1"},
-                .errors = terminal.name()});
+        launch({.arguments = {"eval", "--model", model(), "--csv", write("a.csv", rows), "--threads", "1", "--header"},
+                .errors = terminal.name(),
+                .environment = std::move(environment)});
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_THAT(outcome.output, HasSubstr("200000 rows\n"));
     return terminal.shown();
@@ -99,6 +100,41 @@ TEST_F(TerminalTest, ShowsWhatFitsIntoANarrowOne) {
   expect_lines_of(shown, 20);
 }
 
+TEST_F(TerminalTest, TakesNoEscapesWhereTheyAreNotWanted) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "takes a minute with a sanitizer";
+#endif
+  for (const char* variable : {"TERM=dumb", "NO_COLOR=1"}) EXPECT_EQ(progress_of_eval(80, {variable}), "") << variable;
+}
+
+TEST_F(TerminalTest, RunFitsTheTerminalHoweverNarrow) {
+  const std::string rows = write("a.csv",
+                                 "text,text_pair\na b c a b c a b c a b c a b c a b c,a\n"
+                                 "\xE4\xBD\xA0\xE5\xA5\xBD \xE4\xBD\xA0\xE5\xA5\xBD,b c a b c a b c a b c a b c\n");
+  const std::vector<unsigned short> widths = {300, 80, 40, 30, 20, 12, 7, 3, 1};
+  for (const unsigned short columns : widths) {
+    for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+             {}, {"--all-scores"}, {"--all-scores", "--logits"}, {"--max-length", "5"}}) {
+      std::vector<std::string> arguments = {"run", "--model", model(), "--input", rows};
+      arguments.insert(arguments.end(), more.begin(), more.end());
+      const Terminal terminal(columns);
+      EXPECT_EQ(launch({.arguments = arguments, .output = terminal.name()}).exit_code, 0);
+      const std::string shown = terminal.shown();
+      for (size_t begin = 0; begin < shown.size();) {
+        const size_t end = std::min(shown.find("\r\n", begin), shown.size());
+        EXPECT_LE(display_width(shown.substr(begin, end - begin)), columns) << shown;
+        begin = end + 2;
+      }
+    }
+  }
+}
+
+TEST_F(TerminalTest, RunCutsNothingInAPipe) {
+  std::string text = "a b";
+  for (int i = 0; i < 100; ++i) text += " a b c";
+  EXPECT_THAT(fbert("run", {text}).output, HasSubstr(text));
+}
+
 // Rows of tables do not wrap; a path does, and can be copied all the same.
 TEST_F(TerminalTest, ReportsFitTheTerminal) {
   const std::string data =
@@ -128,7 +164,7 @@ TEST_F(TerminalTest, ReportsFitTheTerminal) {
 }
 
 TEST_F(TerminalTest, ShowsNothingInAPipe) {
-  EXPECT_EQ(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\n")}).errors, "");
+  EXPECT_EQ(fbert("eval", {"--csv", write("a.csv", "text,label\na,0\n"), "--header"}).errors, "");
 }
 
 }  // namespace

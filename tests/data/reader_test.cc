@@ -36,6 +36,22 @@ std::string error_in(const std::string& bytes, Format format, const ReaderOption
   return error_of([&] { read(bytes, format, options); });
 }
 
+// The rows that are good, and the messages of the others.
+std::pair<std::string, std::vector<std::string>> read_around_bad_rows(const std::string& bytes, Format format,
+                                                                      const ReaderOptions& options) {
+  Reader reader = Reader::from_input(Input::from_string(bytes, "data", options.chunk_bytes), format, options);
+  std::vector<Example> rows;
+  std::vector<std::string> errors;
+  for (Example row;;) {
+    try {
+      if (!reader.next(row)) return {shown(rows), errors};
+      rows.push_back(row);
+    } catch (const RowError& error) {
+      errors.emplace_back(error.what());
+    }
+  }
+}
+
 TEST(Reader, GivesTheSameRowsAtEveryChunkSize) {
   const std::pair<Format, std::string> files[] = {
       {Format::kLines, "\xEF\xBB\xBFone\r\n\ntwo \"x\"\rthree\n\xC3\xA9"},
@@ -110,8 +126,55 @@ TEST(Reader, NamesLineAndKeyOfAMalformedJsonlRow) {
   EXPECT_THAT(error("{\"text\": \"\xC3\xA9\",\"text\": \"b\"}"),
               HasSubstr("1: data: line 2, column 14: duplicate key"));
   EXPECT_THAT(error("{\"text\": \"a\""), HasSubstr("1: data: line 2, column 13: "));
-  EXPECT_THAT(error("{\"text\": \"\xFF\"}"), HasSubstr("1: data: line 2, column "));
   EXPECT_THAT(error("{\"text\": " + std::string(100'000, '[')), HasSubstr("1: data: line 2, column "));
+}
+
+TEST(Reader, ReadsJsonObjectsOfSeveralLines) {
+  const std::string bytes =
+      "{\n  \"text\": \"a{\\\"\",\n  \"label\": 1\n}\n{\"text\": \"b\", \"label\":\n\n2}\n{\"text\": \"c\", \"label\": "
+      "3}\n";
+  for (const size_t chunk : kChunkSizes) {
+    ReaderOptions options = kWithLabel;
+    options.chunk_bytes = chunk;
+    EXPECT_EQ(read(bytes, Format::kJsonl, options), "1|a{\"|-|1\n5|b|-|2\n8|c|-|3\n");
+  }
+  EXPECT_EQ(error_in("{\n\"text\": \"a\",\n\"label\" 1\n}\n", Format::kJsonl, kWithLabel),
+            "1: data: line 3, column 9: expected ':', found '1' (in the object that begins on line 1)");
+  EXPECT_EQ(error_in("{\"text\": \"a\",\n\"label\": 1\n", Format::kJsonl, kWithLabel),
+            "1: data: line 2, column 11: expected ',' or '}', found the end of the text (in the object that begins on "
+            "line 1)");
+}
+
+TEST(Reader, KeepsRowsBehindAnObjectThatIsNeverClosed) {
+  const std::string good = "{\"text\": \"b\", \"label\": 1}\n";
+  for (const std::string bad : {"{\"text\": \"a\"\n", "{\"text\": \"a\",\n", "{\"text\": \"a\n", "{\n"}) {
+    EXPECT_EQ(read_around_bad_rows(good + bad + good, Format::kJsonl, kWithLabel).first, "1|b|-|1\n3|b|-|1\n") << bad;
+  }
+}
+
+TEST(Reader, StreamsJsonArraysUnderTheNamesOfJsonl) {
+  const std::string bytes =
+      "\n[ {\"text\": \"a,]\\\"\", \"label\": 1} ,\n{\"text\": \"b\",\n\"label\": [{}]},{\"text\": "
+      "\"c\",\"label\":3}\n]\n";
+  for (const size_t chunk : kChunkSizes) {
+    ReaderOptions options = kWithLabel;
+    options.chunk_bytes = chunk;
+    const auto [rows, errors] = read_around_bad_rows(bytes, Format::kJsonl, options);
+    EXPECT_EQ(rows, "2|a,]\"|-|1\n4|c|-|3\n");
+    EXPECT_THAT(errors, ::testing::ElementsAre(HasSubstr("line 3: key 'label': expected a string, a number")));
+  }
+  const auto error = [](const std::string& array) { return error_in(array, Format::kJsonl, kWithLabel); };
+  EXPECT_EQ(read("[]", Format::kJsonl), "");
+  EXPECT_EQ(error("[1]"), "1: data: line 1, column 2: expected a JSON object, found number");
+  EXPECT_THAT(error("[{\"text\": \"a\""), HasSubstr("line 1, column 2: the array ends within the item"));
+  EXPECT_THAT(error("[{\"text\": \"a\", \"label\": 1}] x"), HasSubstr("line 1, column 29: expected nothing behind"));
+  EXPECT_THAT(error("[{\"text\": \"a\", \"label\": 1},]"), HasSubstr("column 28: expected a value"));
+  EXPECT_THAT(error("[{\"text\": \"a\n\"}]"), HasSubstr("line 1, column 13: a line break in a string"));
+}
+
+TEST(Reader, KeepsInvalidUtf8OfJsonStrings) {
+  EXPECT_EQ(read("{\"text\": \"\xFF\\n\xE4\"}\n", Format::kJsonl), "1|\xFF\n\xE4|-|\n");
+  EXPECT_EQ(shown(read_examples("[{\"text\": \"\xFF\"}]", Format::kJson)), "1|\xFF|-|\n");
 }
 
 TEST(Reader, RequiresThePairOfAKnownPairInEveryJsonlRow) {
@@ -159,22 +222,6 @@ TEST(Reader, OpensFilesByTheirExtension) {
   EXPECT_EQ(read_file("a.TSV", "text\tx\n\"q\"\t1\n"), "2|\"q\"|-|\n");
   EXPECT_EQ(read_file("a.jsonl", "{\"text\": \"q\"}\n"), "1|q|-|\n");
   EXPECT_EQ(read_file("a.txt", "text,x\n"), "1|text,x|-|\n");
-}
-
-// The rows that are good, and the messages of the others.
-std::pair<std::string, std::vector<std::string>> read_around_bad_rows(const std::string& bytes, Format format,
-                                                                      const ReaderOptions& options) {
-  Reader reader = Reader::from_input(Input::from_string(bytes, "data", options.chunk_bytes), format, options);
-  std::vector<Example> rows;
-  std::vector<std::string> errors;
-  for (Example row;;) {
-    try {
-      if (!reader.next(row)) return {shown(rows), errors};
-      rows.push_back(row);
-    } catch (const RowError& error) {
-      errors.emplace_back(error.what());
-    }
-  }
 }
 
 TEST(Reader, GoesOnAfterABadRow) {
@@ -246,8 +293,10 @@ TEST(Reader, SaysHowMuchWasRead) {
 TEST(Format, FollowsTheExtension) {
   EXPECT_EQ(format_of_path("a/b.csv"), Format::kCsv);
   EXPECT_EQ(format_of_path("b.x.Tsv"), Format::kTsv);
+  EXPECT_EQ(format_of_path("a.csv.gz"), Format::kCsv);
+  EXPECT_EQ(format_of_path("a.JSONL.GZ"), Format::kJsonl);
   for (const char* path : {"a.jsonl", "a.ndjson", "a.json"}) EXPECT_EQ(format_of_path(path), Format::kJsonl);
-  for (const char* path : {"-", "a.txt", "a", "dir.csv/a", ".csv.gz", ""})
+  for (const char* path : {"-", "a.txt", "a", "dir.csv/a", "a.gz", ".gz", ""})
     EXPECT_EQ(format_of_path(path), Format::kLines);
 }
 

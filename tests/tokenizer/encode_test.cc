@@ -116,6 +116,30 @@ TEST(Truncated, SharesTheRoomBetweenTheTexts) {
   EXPECT_THROW(truncated({9, 6}, true, 6, Truncation::kOnlyFirst), Error);
 }
 
+// Long texts are taken in pieces.
+TEST_F(Encode, GivesTheTokensOfALongTextWhereverItsSpacesAre) {
+  const std::string word =
+      "abc \xC3\xA9"
+      "e\xCC\x81 \xE4\xBD\xA0. ";
+  std::string text;
+  std::vector<int32_t> ids;
+  std::vector<Offset> offsets;
+  const EncodeOptions plain{.add_special_tokens = false};
+  const Encoding one = tokenizer_.encode(word, plain);
+  for (int32_t i = 0; i < 20'000; ++i) {
+    text += word;
+    ids.insert(ids.end(), one.ids.begin(), one.ids.end());
+    for (const Offset& offset : one.offsets) offsets.push_back({offset.begin + 11 * i, offset.end + 11 * i});
+  }
+  const Encoding found = tokenizer_.encode(text, plain);
+  EXPECT_EQ(found.ids, ids);
+  EXPECT_EQ(found.offsets, offsets);
+  const Encoding cut = tokenizer_.encode(text, {.max_length = 10, .add_special_tokens = false});
+  EXPECT_EQ(cut.ids, std::vector<int32_t>(ids.begin(), ids.begin() + 10));
+  EXPECT_EQ(cut.full_length, static_cast<int32_t>(ids.size()));
+  EXPECT_TRUE(cut.truncated);
+}
+
 TEST_F(Encode, ReusesTheMemoryOfAnEncoding) {
   Encoding encoding;
   tokenizer_.encode_into("the cat sat on the cat", {}, encoding);
