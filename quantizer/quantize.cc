@@ -55,6 +55,7 @@ void check_output(const fs::path& source, const fs::path& output, bool force) {
   if (output.empty()) fail_usage("", "output", ": is empty");
   std::error_code error;
   const fs::path from = fs::canonical(source, error);
+  if (error) throw Error(ErrorCode::kData, fmt::format("{}: {}", source.string(), error.message()));
   const fs::path to = fs::weakly_canonical(fs::absolute(output, error), error);
   const auto [end, unused] = std::mismatch(from.begin(), from.end(), to.begin(), to.end());
   if (end == from.end()) {

@@ -40,6 +40,7 @@ PUBLIC_HEADERS = {
     "fbert/heads.h": "engine",
     "fbert/isa.h": "engine",
     "fbert/model.h": "engine",
+    "fbert/model_folder.h": "loader",
     "fbert/observer.h": "engine",
     "fbert/precision.h": "engine",
     "fbert/scheme.h": "engine",

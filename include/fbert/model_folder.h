@@ -12,7 +12,7 @@ class FolderFiles;
 
 // The folder of a model, held open. Whatever is loaded from one ModelFolder comes from one version of it: files are opened
 // in the folder that was there at the start, wherever its name or a link leads to since, and a file that has changed between
-// two reads is an error (docs/model-folders.md). Cheap to copy; copies share what was read. A path stands for the folder of
+// two reads is an error (docs/models.md). Cheap to copy; copies share what was read. A path stands for the folder of
 // a single load.
 class FBERT_API ModelFolder {
  public:
