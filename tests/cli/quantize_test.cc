@@ -1,4 +1,9 @@
 // fbert quantize, and how other commands take its folders.
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
 #include <gmock/gmock.h>
 
 #include "loader/safetensors.h"
@@ -9,6 +14,8 @@ namespace fbert::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 class QuantizeCommand : public ProgramTest {
  protected:
@@ -40,6 +47,21 @@ TEST_F(QuantizeCommand, RefusesByNameWhatCannotBeDone) {
   expect_failure(fbert("quantize", {"--output", output()}), 2, "exists already; --force");
   expect_failure(run_fbert({"quantize", "--model", output(), "--output", file("b").string()}), 1, "quantised already");
   expect_failure(run_fbert({"run", "--model", output(), "--variant", "fp32", "a"}), 2, "there is no fp32 to run");
+}
+
+TEST_F(QuantizeCommand, InterruptLeavesNothingBehind) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    PipedProgram program({.arguments = {"quantize", "--model", model(), "--output", output()}});
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    program.signal(number);
+    const Outcome outcome = program.wait();
+    const bool done = std::filesystem::exists(output());  // before the signal came
+    EXPECT_EQ(outcome.exit_code, done ? outcome.exit_code : 128 + number) << outcome.errors;
+    std::filesystem::remove_all(output());
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(output()).parent_path())) {
+      EXPECT_THAT(entry.path().filename().string(), Not(StartsWith(".int8"))) << number;
+    }
+  }
 }
 
 TEST_F(QuantizeCommand, InspectShowsWhatTheFolderHolds) {

@@ -2,6 +2,7 @@
 #include "engine/openblas.h"
 
 #include <dlfcn.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/gemm_f32.h"
+#include "fbert/error.h"
 #include "fbert/model.h"
 #include "fbert/quantize.h"
 #include "kernels/cpu.h"
@@ -35,6 +37,29 @@ TEST(OpenBlas, IsNotLoadedForAModelInInt8) {
   const Model fp32 = load_model(folder.path());
   EXPECT_NE(loaded(), nullptr);
   EXPECT_TRUE(is_in_process());
+}
+
+TEST(OpenBlas, SaysWhereThereIsNoRoomForItsBuffers) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers reserve address space without end";
+#endif
+  load();
+  const Buffers few(2);
+  rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_AS, &before), 0);
+  rlimit little = before;
+  little.rlim_cur = rlim_t{2} << 30;
+  ASSERT_EQ(::setrlimit(RLIMIT_AS, &little), 0);
+  std::string message;
+  try {
+    const Buffers many(1000);
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  const auto again = [] { const Buffers some(2); };
+  EXPECT_NO_THROW(again());  // nothing is left of the attempt
+  ASSERT_EQ(::setrlimit(RLIMIT_AS, &before), 0);
+  EXPECT_THAT(message, HasSubstr("out of memory: OpenBLAS"));
 }
 
 TEST(OpenBlas, RunsTheKernelsOfThisCpuUnlessTheUserHasChosen) {

@@ -69,6 +69,34 @@ void expect_same_logits(const fs::path& source, const fs::path& output, std::opt
   EXPECT_EQ(model.weight_bytes(), expected.weight_bytes());
 }
 
+TEST_F(Quantize, LeavesNothingWhenItsCallerEndsIt) {
+  struct Ended {};
+  for (int calls = 0;; ++calls) {  // at every call of it
+    int left = calls;
+    bool ended = false;
+    const auto end_it = [&](uint64_t, uint64_t) {
+      if (left-- > 0) return;
+      ended = true;
+      throw Ended();
+    };
+    try {
+      quantize_model(source, output, {.progress = end_it});
+    } catch (const Ended&) {
+      EXPECT_THAT(names(), ElementsAre("model"));
+    }
+    if (!ended) break;
+    ASSERT_LT(calls, 1000);
+  }
+  EXPECT_THAT(names(), ElementsAre("int8", "model"));
+}
+
+TEST_F(Quantize, RefusesASourceThatChangesMeanwhile) {
+  const auto rewrite = [&](uint64_t, uint64_t) { testing::write_text(source / "config.json", "{}"); };
+  EXPECT_THAT(error({.progress = rewrite}, ErrorCode::kData, output),
+              HasSubstr("config.json: changed while the model was loaded"));
+  EXPECT_THAT(names(), ElementsAre("model"));
+}
+
 TEST_F(Quantize, TheFolderGivesTheBitsOfTheInt8Variant) {
   const std::optional<EmbeddingType> types[] = {{}, EmbeddingType::kF32, EmbeddingType::kF16, EmbeddingType::kInt8};
   for (const bool distilbert : {false, true}) {
