@@ -13,10 +13,6 @@ namespace {
 
 using fbert::fuzz::require;
 
-bool is_float(fbert::DType dtype) {
-  return dtype == fbert::DType::kF32 || dtype == fbert::DType::kF16 || dtype == fbert::DType::kBF16;
-}
-
 void read_all(std::span<const std::byte> bytes) {
   const fbert::SafeTensors file = fbert::SafeTensors::parse(bytes, "fuzz");
   uint64_t covered = 0;

@@ -1,8 +1,8 @@
 // The weights of a folder, in one file or in shards.
 #include "loader/weight_files.h"
 
-#include "loader/sha256.h"
 #include "tests/loader/safetensors_bytes.h"
+#include "tests/support/file_sha256.h"
 
 namespace fbert::testing {
 namespace {

@@ -15,9 +15,9 @@
 #include "fbert/error.h"
 #include "fbert/model.h"
 #include "loader/atomic_file.h"
-#include "loader/sha256.h"
 #include "loader/weight_files.h"
 #include "tests/support/arrays.h"
+#include "tests/support/file_sha256.h"
 #include "tests/support/model_logits.h"
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
@@ -164,7 +164,7 @@ TEST_F(Quantize, BytesDependOnTheSourceAlone) {
     options.isa = "ref";
     quantize_model(source, again, options);
     for (const auto& entry : fs::directory_iterator(output)) {
-      EXPECT_EQ(sha256_of_file(entry.path()), sha256_of_file(again / entry.path().filename())) << entry.path();
+      EXPECT_EQ(testing::sha256_of_file(entry.path()), testing::sha256_of_file(again / entry.path().filename())) << entry.path();
     }
   }
 }
@@ -175,7 +175,7 @@ TEST_F(Quantize, RecordsWhatWasDoneToWhat) {
   EXPECT_EQ(record["format_version"], "1");
   EXPECT_EQ(record["recipe"]["embeddings"], "fp16");
   EXPECT_EQ(record["recipe"]["keep"], Json({"*.query"}));
-  EXPECT_EQ(record["source_sha256"]["model.safetensors"], sha256_of_file(source / "model.safetensors"));
+  EXPECT_EQ(record["source_sha256"]["model.safetensors"], testing::sha256_of_file(source / "model.safetensors"));
   const auto metadata = WeightFiles::open(output).files().front().metadata();
   EXPECT_EQ(Json::parse(metadata.at(kRecipeKey)), record["recipe"]);
   EXPECT_EQ(Json::parse(metadata.at(kSourceKey)), record["source_sha256"]);
@@ -211,12 +211,12 @@ TEST_F(Quantize, RefusesOutputsThatWouldTouchTheSource) {
 
 TEST_F(Quantize, ReplacesOnlyItsOwnFoldersAndOnlyByForce) {
   quantize_model(source, output, {});
-  const std::string first = sha256_of_file(output / "model.safetensors");
+  const std::string first = testing::sha256_of_file(output / "model.safetensors");
   EXPECT_THAT(error({.embeddings = EmbeddingType::kInt8}, ErrorCode::kUsage, output),
               HasSubstr("exists already; force replaces"));
-  EXPECT_EQ(sha256_of_file(output / "model.safetensors"), first);
+  EXPECT_EQ(testing::sha256_of_file(output / "model.safetensors"), first);
   quantize_model(source, output, {.embeddings = EmbeddingType::kInt8, .force = true});
-  EXPECT_NE(sha256_of_file(output / "model.safetensors"), first);
+  EXPECT_NE(testing::sha256_of_file(output / "model.safetensors"), first);
 
   testing::write_text(output / "notes.txt", "mine");
   EXPECT_THAT(error({.force = true}, ErrorCode::kUsage, output), HasSubstr("holds 'notes.txt'"));
