@@ -49,7 +49,7 @@ class JsonBuilder {
         return nullptr;
       case 'N':
       case 'I':
-        if (rules_ == JsonRules::kStrict) in_.fail_expected("a value");
+        if (rules_ != JsonRules::kPython) in_.fail_expected("a value");
         [[fallthrough]];
       case '-':
       case '0':
@@ -78,7 +78,7 @@ class JsonBuilder {
     for (bool more = in_.begin('{', '}'); more; more = in_.next('}')) {
       const size_t position = in_.position();
       const auto [member, inserted] = members.emplace(std::string(in_.key()), nullptr);
-      const bool is_strict = rules_ == JsonRules::kStrict;
+      const bool is_strict = rules_ != JsonRules::kPython;
       if (!inserted && is_strict) in_.fail_at(position, fmt::format("duplicate key {}", escaped(member->first)));
       Value item = value(depth);
       member->second = inserted || member->second == item ? std::move(item) : of_several(std::move(item));

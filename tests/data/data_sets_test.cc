@@ -216,10 +216,9 @@ TEST(DataSets, CutFilesAndWrongColumnsAreErrorsWithTheirLine) {
             std::string::npos);
 }
 
-TEST(DataSets, TabsInACsvFileAreShownInTheMessage) {
+TEST(DataSets, TabsInACsvFileAreFoundFromItsHeader) {
   FBERT_REQUIRE_SHARED_DATA(shared);
-  const std::string message = error_of([&] { read(shared / "sst5/ids-sst-dev.csv", {.columns = kWithLabel}); });
-  EXPECT_NE(message.find("\\tid\\tsentence\\tsentiment"), std::string::npos) << message;
+  EXPECT_EQ(read(shared / "sst5/ids-sst-dev.csv", {.columns = kWithLabel}).rows, 1101);
 }
 
 }  // namespace

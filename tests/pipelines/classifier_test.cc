@@ -261,7 +261,7 @@ TEST_F(ClassifierTest, ThreadsThatCannotBeStartedAreAnErrorOfTheSystem) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   const auto classify_without_room = [&] {
     try {
-      Classifier classifier = load({.threads = 1000});
+      Classifier classifier = load({.precision = Precision::kInt8, .threads = 1000});
       std::vector<TextInput> inputs(4096, TextInput{.text = "a b c"});
       rlim_t pages = 0;
       std::ifstream("/proc/self/statm") >> pages;
