@@ -152,9 +152,12 @@ def main():
                                                   args=(make, versions, os.path.join(work, "model"), ready))
                 process.start()
                 ready.wait()
-                found = [answers(args.program, command, os.path.join(work, "model"), work) for _ in range(args.runs)]
-                process.kill()
-                process.join()
+                try:
+                    found = [answers(args.program, command, os.path.join(work, "model"), work)
+                             for _ in range(args.runs)]
+                finally:
+                    process.kill()
+                    process.join()
                 mixed = [answer for answer in found if answer is not None and answer not in right]
                 failures += len(mixed)
                 print(f"{make.__name__.lower()} {command}: {found.count(right[0])} and {found.count(right[1])} of the "
