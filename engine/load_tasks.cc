@@ -14,7 +14,7 @@ namespace fbert {
 namespace {
 
 constexpr size_t kTaskBytes = size_t{1} << 20;  // of source data
-constexpr int kMostThreads = 8;                 // reading and packing are bound by memory before that
+constexpr int kMostLoadThreads = 8;             // reading and packing are bound by memory before that
 
 // The exception of the earliest task that failed.
 class FirstFailure {
@@ -72,7 +72,7 @@ size_t rows_of_task(size_t row_bytes, size_t multiple) {
 int loader_threads() {
   const int cores = allowed_cores();
   const double quota = std::ceil(cgroup_cpu_quota().value_or(cores));
-  return std::clamp(static_cast<int>(std::min<double>(quota, cores)), 1, kMostThreads);
+  return std::clamp(static_cast<int>(std::min<double>(quota, cores)), 1, kMostLoadThreads);
 }
 
 }  // namespace fbert

@@ -55,10 +55,6 @@ Baseline baseline_of(const Json& json, const std::string& source) {
   return baseline;
 }
 
-bool same(const BenchSetting& a, const BenchSetting& b) {
-  return a.seq_len == b.seq_len && a.batch == b.batch && a.threads == b.threads;
-}
-
 std::string name_of(const BenchReport& report, const BenchCase& one) {
   const std::string seq = one.setting.seq_len > 0 ? fmt::format(", seq-len {}", one.setting.seq_len) : "";
   return fmt::format("{}{}, batch {}, threads {}", report.variants[one.variant].name, seq, one.setting.batch,
@@ -84,7 +80,7 @@ std::string compare_with_baseline(const Baseline& baseline, BenchReport& report)
   bool any = false;
   for (BenchCase& one : report.cases) {
     const auto found = std::find_if(baseline.cases.begin(), baseline.cases.end(), [&](const Baseline::Case& old) {
-      return old.variant == report.variants[one.variant].name && same(old.setting, one.setting);
+      return old.variant == report.variants[one.variant].name && old.setting == one.setting;
     });
     if (found == baseline.cases.end()) continue;
     one.regression = compare_runs(one.samples, one.block, found->samples, found->block);

@@ -15,10 +15,6 @@ namespace {
 
 std::string ms(double value) { return std::isfinite(value) ? fmt::format("{:.3f}", value) : "-"; }
 
-bool same(const BenchSetting& a, const BenchSetting& b) {
-  return a.seq_len == b.seq_len && a.batch == b.batch && a.threads == b.threads;
-}
-
 std::string tokens_and_batch(const BenchSetting& setting) {
   const std::string tokens = setting.seq_len > 0 ? fmt::format("{} tokens", setting.seq_len) : "mixed lengths";
   return fmt::format("{}, batch {}", tokens, setting.batch);
@@ -33,7 +29,7 @@ std::string describe(const BenchSetting& setting) { return tokens_and_batch(sett
 std::vector<BenchSetting> settings_of(const BenchReport& report) {
   std::vector<BenchSetting> settings;
   for (const BenchCase& one : report.cases) {
-    if (settings.empty() || !same(settings.back(), one.setting)) settings.push_back(one.setting);
+    if (settings.empty() || settings.back() != one.setting) settings.push_back(one.setting);
   }
   return settings;
 }
@@ -62,7 +58,7 @@ std::vector<Series> along(const BenchReport& report, int32_t BenchSetting::*fiel
   for (const BenchVariant& variant : report.variants) lines.push_back({.name = variant.name, .x = {}, .y = {}});
   for (const BenchCase& one : report.cases) {
     wanted.*field = one.setting.*field;
-    if (!same(one.setting, wanted)) continue;
+    if (one.setting != wanted) continue;
     lines[one.variant].x.push_back(static_cast<double>(one.setting.*field));
     add(one, lines[one.variant]);
   }
@@ -74,7 +70,7 @@ std::string latency_curves(const BenchReport& report) {
   for (const BenchSetting& setting : settings_of(report)) {
     std::vector<Series> samples;
     for (const BenchCase& one : report.cases) {
-      if (!same(one.setting, setting)) continue;
+      if (one.setting != setting) continue;
       samples.push_back({.name = report.variants[one.variant].name, .x = {}, .y = one.samples});
     }
     plots.push_back(ecdf_plot({"Latency, " + describe(setting), "ms", "calls up to there, %"}, samples));

@@ -70,6 +70,8 @@ struct BenchSetting {
   int32_t seq_len = 0;  // tokens of a sequence; 0: as in the file of lengths or texts
   int32_t batch = 1;    // sequences of a call
   int32_t threads = 1;
+
+  bool operator==(const BenchSetting&) const = default;
 };
 
 struct BenchSummary {
