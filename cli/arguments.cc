@@ -13,7 +13,7 @@ namespace fbert {
 namespace {
 
 // Arguments that are texts: as many as are expected at least is as many as are taken.
-constexpr int kMostTexts = 1 << 24;
+constexpr int kMostArguments = 1 << 24;
 
 // CLI11's help without its counts ("TEXT(16777216x)") and without the relations between options, which errors explain.
 class HelpFormatter : public CLI::Formatter {
@@ -183,7 +183,7 @@ Option& ArgumentParser::add_texts(const std::string& name, std::string descripti
   // Not bound to a vector: CLI11 would split the text "[a, b]" in two and take "{}" for no text.
   CLI::Option* option = app_->add_option(name)
                             ->description(description)
-                            ->expected(name.starts_with("-") ? 1 : kMostTexts)
+                            ->expected(name.starts_with("-") ? 1 : kMostArguments)
                             ->allow_extra_args(false)
                             ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   Option& texts = keep(*option, name, std::move(description));
