@@ -23,6 +23,7 @@ namespace {
 constexpr const char* kFile = "libopenblas.so.0";
 constexpr const char* kCoreType = "OPENBLAS_CORETYPE";
 constexpr size_t kBufferBytes = (size_t{128} << 20) + 4096;  // of 0.3.21 and later on x86-64, with a page to align it
+constexpr int kMostBuffers = 64;  // of more at once, 0.3.21 as Debian builds it complains on standard error
 constexpr size_t kLibraryBytes = size_t{64} << 20;
 constexpr int kOpenMp = 2;  // openblas_get_parallel(): 0 serial, 1 pthreads
 
@@ -187,7 +188,7 @@ Buffers::Buffers(int threads) {
   if (library == nullptr || library->allocate_buffer == nullptr || library->free_buffer == nullptr) return;
   BufferCount& count = buffer_count();
   const std::lock_guard lock(count.mutex);
-  const int wanted = count.threads + threads;
+  const int wanted = std::min(count.threads + threads, kMostBuffers);
   if (wanted > count.mapped) {
     require_address_space(static_cast<size_t>(wanted - count.mapped) * kBufferBytes);
     std::vector<void*> buffers(static_cast<size_t>(wanted));
@@ -195,7 +196,7 @@ Buffers::Buffers(int threads) {
     for (void* buffer : buffers) library->free_buffer(buffer);
     count.mapped = wanted;
   }
-  count.threads = wanted;
+  count.threads += threads;
   threads_ = threads;
 }
 

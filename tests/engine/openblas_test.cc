@@ -52,7 +52,7 @@ TEST(OpenBlas, SaysWhereThereIsNoRoomForItsBuffers) {
   ASSERT_EQ(::setrlimit(RLIMIT_AS, &little), 0);
   std::string message;
   try {
-    const Buffers many(1000);
+    const Buffers many(64);
   } catch (const Error& error) {
     message = error.what();
   }
