@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <vector>
 
 #include "data/text_util.h"
@@ -106,18 +107,23 @@ std::optional<char> delimiter_of_header(const TableStart& table, const ColumnOpt
 }
 
 void check_delimiter(const TableStart& table, const std::string& source) {
-  const auto is_zero = [](size_t count) { return count == 0; };
   const std::vector<size_t> usual = counts_of(table, table.usual);
-  if (!std::all_of(usual.begin(), usual.end(), is_zero)) return;
+  const auto is_same = [](const std::vector<size_t>& counts) {
+    return std::adjacent_find(counts.begin(), counts.end(), std::not_equal_to<>()) == counts.end();
+  };
   for (const char delimiter : kDelimiters) {
     if (delimiter == table.usual) continue;
     const std::vector<size_t> counts = counts_of(table, delimiter);
     if (counts.size() < 2 || counts.front() == 0) continue;
     if (*std::min_element(counts.begin(), counts.end()) < counts.front()) continue;
-    throw OptionError(
-        ErrorCode::kData,
-        fmt::format("{}: no row has a {}, but each has a {}; say with ", source, shown(table.usual), shown(delimiter)),
-        "delimiter", " which of them is between the columns");
+    // The usual one is not in the first row, or several rows are as good a table by the other one.
+    const bool is_as_good = counts.size() >= 3 && counts.front() >= usual.front() && is_same(usual) && is_same(counts);
+    const bool is_open = usual.empty() || usual.front() == 0 || is_as_good;
+    if (!is_open) continue;
+    throw OptionError(ErrorCode::kData,
+                      fmt::format("{}: each row has a {}, as if the columns were apart by it and not by {}; say with ",
+                                  source, shown(delimiter), shown(table.usual)),
+                      "delimiter", " which of them is between the columns");
   }
 }
 

@@ -123,6 +123,27 @@ void Input::gather(size_t lines) {
   }
 }
 
+namespace {
+
+struct LineEnds {
+  size_t carriage_returns = 0;  // that no line feed follows
+  size_t line_feeds = 0;
+};
+
+// CRs outside of quotes: in a field of CSV they are text.
+LineEnds line_ends_in(std::string_view text) {
+  LineEnds ends;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '\n') ++ends.line_feeds;
+    if (text[i] == '\r' && !quoted && text.substr(i + 1, 1) != "\n") ++ends.carriage_returns;
+  }
+  return ends;
+}
+
+}  // namespace
+
 // What was read so far, but for its first bytes, and the rest.
 ReadBytes Input::taken_back(size_t skipped) {
   std::string head(head_.data() + skipped, head_end_ - skipped);
@@ -156,8 +177,12 @@ void Input::prepare() {
     }
   }
   gather(1);  // a byte order mark may have come alone
-  const std::string_view text = rest_of_head();
-  if (text.find('\r') == std::string_view::npos || text.find('\n') != std::string_view::npos) return;
+  const LineEnds ends = line_ends_in(rest_of_head());
+  if (ends.carriage_returns == 0) return;
+  if (ends.line_feeds > 0) {
+    if (ends.carriage_returns < 2 * ends.line_feeds) return;  // here and there in a text
+    throw Error(ErrorCode::kData, name_ + ": most of its lines end with CR and others with LF; make them LF alone");
+  }
   read_ = with_line_feeds(taken_back(std::exchange(head_begin_, 0)));
   gather(1);
 }

@@ -15,9 +15,9 @@
 namespace fbert {
 
 // The text of a file, of standard input or of a string, read in chunks. Gzip is decompressed, UTF-16 and UTF-32 with a
-// byte order mark become UTF-8, a byte order mark is skipped, and where the text begins with many lines that end with
-// CR alone, all CRs are line ends. What is no text is refused. What readers make of it does not depend on the chunk
-// size.
+// byte order mark become UTF-8, a byte order mark is skipped, and where its first 64 KiB have CRs and no LF, all CRs
+// are line ends. What is no text is refused, and what has both with most lines ended by CR. What readers make of it
+// does not depend on the chunk size.
 class Input {
  public:
   static constexpr size_t kChunkBytes = size_t{64} << 10;

@@ -90,6 +90,9 @@ bool JsonItemReader::next(Json& object) {
     return false;
   }
   read_item();
+  if (text_.find_first_not_of(kJsonSpace) == std::string::npos) {
+    fail(here_, fmt::format("expected an object, found '{}'", chunk_.front()));
+  }
   object = parse_object(text_, begin_, name());
   return true;
 }

@@ -50,6 +50,10 @@ constexpr std::array kSignatures = {
     Signature{"SQLite format 3\0"sv, "an SQLite database", kTable},
     Signature{"\x89HDF\r\n\x1A\n", "an HDF5 file", kTable},
     Signature{"\x93NUMPY", "a NumPy array", kTable},
+    Signature{"(lp0\n", "a Python pickle", kTable},
+    Signature{"(dp0\n", "a Python pickle", kTable},
+    Signature{"]q\0"sv, "a Python pickle", kTable},
+    Signature{"}q\0"sv, "a Python pickle", kTable},
     Signature{"\x80\x02", "a Python pickle", kTable},
     Signature{"\x80\x03", "a Python pickle", kTable},
     Signature{"\x80\x04\x95", "a Python pickle", kTable},
@@ -203,7 +207,10 @@ Signature zip_content(std::string_view head) {
 std::string_view utf16_without_mark(std::string_view head, const Census& census) {
   for (const size_t high : {size_t{1}, size_t{0}}) {
     const bool one_sided = census.nuls[high] > 0 && census.nuls[1 - high] == 0;
-    if (one_sided && census.controls[high] >= 4 && 4 * census.controls[high] >= head.size()) {
+    const uint64_t controls = census.controls[high];
+    const bool is_enough = head.size() < 16 ? controls >= 2 && 2 * controls >= head.size()
+                                            : controls >= 4 && 4 * controls >= head.size();
+    if (one_sided && is_enough) {
       return high == 1 ? "UTF-16LE" : "UTF-16BE";
     }
   }

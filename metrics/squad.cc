@@ -215,9 +215,9 @@ std::vector<std::pair<const Question*, double>> sorted_by_probability(std::span<
     sorted.emplace_back(found->second, value);
     by_id.erase(found);
   }
-  if (!by_id.empty()) {
-    throw Error(ErrorCode::kData,
-                fmt::format("{}: no probability for question {}", file.name, escaped(by_id.begin()->first)));
+  for (const Question& question : questions) {
+    if (by_id.find(question.id) == by_id.end()) continue;
+    throw Error(ErrorCode::kData, fmt::format("{}: no probability for question {}", file.name, escaped(question.id)));
   }
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return sorted;

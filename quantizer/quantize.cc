@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -20,6 +21,7 @@
 #include "loader/json.h"
 #include "loader/output_folder.h"
 #include "loader/safetensors_writer.h"
+#include "loader/text_file.h"
 #include "quantizer/centring.h"
 #include "quantizer/plan.h"
 #include "quantizer/weight_conversion.h"
@@ -78,6 +80,19 @@ void check_output(const fs::path& source, const fs::path& output, bool force) {
   if (is_there(output / kRecordFile)) return;
   fail_usage(fmt::format("{}: has no {}: only a folder that fbert quantize has written is replaced", output.string(),
                          kRecordFile));
+}
+
+// Files of the source by name, as they are. Throws for what cannot be a file of a tokenizer, which would only be found when
+// the folder is loaded.
+std::map<std::string, std::string> read_copied(const FolderFiles& source) {
+  std::map<std::string, std::string> files;
+  for (const char* name : kCopied) {
+    if (!source.has(name)) continue;
+    std::string bytes = source.read(name, kMostCopiedBytes);
+    if (std::string_view(name).ends_with(".json") || std::string_view(name) == "vocab.txt") checked_text(bytes, source.path_of(name));
+    files.emplace(name, std::move(bytes));
+  }
+  return files;
 }
 
 // config.json of the source with the key quantization_config, other keys as and where they were.
@@ -145,6 +160,7 @@ QuantizeResult quantize_model(const ModelFolder& source, const fs::path& output,
   check_output(source.path(), output, options.force);
   const QuantizationPlan plan = plan_int8(config, files, options.embeddings, options.keep);
 
+  const std::map<std::string, std::string> copied = read_copied(source.files());
   OutputFolder folder(output, options.force);
   const uint64_t work = 2 * files.total_bytes();  // hashed, and converted
   WeightConversion conversion(files, [&](uint64_t done) {
@@ -164,10 +180,7 @@ QuantizeResult quantize_model(const ModelFolder& source, const fs::path& output,
   replace_file(folder.temporary() / kConfigFile,
                config_with(source.files(), quantization_config(int8_embeddings, plan.ignore)));
   replace_file(folder.temporary() / kRecordFile, to_json(record));
-  for (const char* name : kCopied) {
-    if (!source.files().has(name)) continue;
-    replace_file(folder.temporary() / name, source.files().read(name, kMostCopiedBytes));
-  }
+  for (const auto& [name, bytes] : copied) replace_file(folder.temporary() / name, bytes);
   source.check_unchanged();
   if (options.progress) options.progress(work, work);
   const uint64_t output_bytes = fs::file_size(folder.temporary() / kWeightFile);

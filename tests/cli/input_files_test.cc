@@ -90,7 +90,7 @@ TEST_F(InputFiles, WithOtherDelimitersAreReadByTheirHeaderOrRefused) {
   expect_two_texts("x.csv", "sep=;\r\ntext;label\r\na b;1\r\nc d e;0\r\n");
   expect_two_texts("x.csv", "review;stars\na b;1\nc d e;0\n", {"--text-column", "review"});
   expect_failure(fbert("run", {"--input", write("x.csv", "review;stars\na b;1\nc d e;0\n")}), 1,
-                 "no row has a ',', but each has a ';'; say with --delimiter which");
+                 "each row has a ';', as if the columns were apart by it and not by ','; say with --delimiter which");
   expect_failure(fbert("run", {"--input", write("x.tsv", "text,label\na b,1\nc d e,0\n")}), 1, "--delimiter");
   expect_failure(fbert("eval", {"--csv", write("x.csv", "a b|1\nc|0\n"), "--text-column", "1"}), 1, "--delimiter");
 }

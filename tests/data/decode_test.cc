@@ -99,6 +99,9 @@ TEST(Decode, TakesCrForLineEndsWhereThereIsNoLf) {
                       chunk),
               "a\n\nb");
   }
+  EXPECT_THAT(error_in("text\ra good film\ra bad film\n"), HasSubstr("most of its lines end with CR"));
+  EXPECT_THAT(error_in("a\rb\rc\rd\re\r\n"), HasSubstr("most of its lines end with CR"));
+  EXPECT_EQ(text_of("a,\"b\rc\rd\re\"\n"), "a,\"b\rc\rd\re\"\n");
   const std::string late = "a\r" + std::string(Input::kChunkBytes, 'x') + "\r\nb\rc\n";
   EXPECT_EQ(text_of(late, 3), "a\n" + std::string(Input::kChunkBytes, 'x') + "\nb\nc\n");
 }

@@ -129,6 +129,11 @@ TEST(Reader, NamesLineAndKeyOfAMalformedJsonlRow) {
   EXPECT_THAT(error("{\"text\": " + std::string(100'000, '[')), HasSubstr("1: data: line 2, column "));
 }
 
+TEST(Reader, NamesWhatStandsInPlaceOfAnObjectInAnArray) {
+  EXPECT_THAT(error_in("[{\"text\": \"a\"},]", Format::kJsonl), HasSubstr("column 16: expected an object, found ']'"));
+  EXPECT_THAT(error_in("[,{\"text\": \"a\"}]", Format::kJsonl), HasSubstr("column 2: expected an object, found ','"));
+}
+
 TEST(Reader, ReadsJsonObjectsOfSeveralLines) {
   const std::string bytes =
       "{\n  \"text\": \"a{\\\"\",\n  \"label\": 1\n}\n{\"text\": \"b\", \"label\":\n\n2}\n{\"text\": \"c\", \"label\": "
@@ -168,7 +173,7 @@ TEST(Reader, StreamsJsonArraysUnderTheNamesOfJsonl) {
   EXPECT_EQ(error("[1]"), "1: data: line 1, column 2: expected a JSON object, found number");
   EXPECT_THAT(error("[{\"text\": \"a\""), HasSubstr("line 1, column 2: the array ends within the item"));
   EXPECT_THAT(error("[{\"text\": \"a\", \"label\": 1}] x"), HasSubstr("line 1, column 29: expected nothing behind"));
-  EXPECT_THAT(error("[{\"text\": \"a\", \"label\": 1},]"), HasSubstr("column 28: expected a value"));
+  EXPECT_THAT(error("[{\"text\": \"a\", \"label\": 1},]"), HasSubstr("column 28: expected an object, found"));
   EXPECT_THAT(error("[{\"text\": \"a\n\"}]"), HasSubstr("line 1, column 13: a line break in a string"));
 }
 

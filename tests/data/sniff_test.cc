@@ -44,6 +44,10 @@ TEST(Sniff, NamesWhatIsNoTextAndWhatToDo) {
       {"\x7F"
        "ELF\x02\x01",
        "ELF"},
+      {"(lp0\n(dp1\nVtext\n", "pickle"},
+      {"]q\0(}q\x01(X\x04\0\0\0text"s, "pickle"},
+      {"o\0k\0\n\0"s, "iconv -f UTF-16LE"},
+      {"\0o\0k\0\n"s, "iconv -f UTF-16BE"},
       {"G\0r\0e\0a\0t\0\n\0"s, "iconv -f UTF-16LE"},
       {"\0G\0r\0e\0a\0t\0\n"s, "iconv -f UTF-16BE"},
       // Cyrillic, with spaces

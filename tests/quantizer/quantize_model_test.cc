@@ -90,6 +90,15 @@ TEST_F(Quantize, LeavesNothingWhenItsCallerEndsIt) {
   EXPECT_THAT(names(), ElementsAre("int8", "model"));
 }
 
+TEST_F(Quantize, RefusesToCopyWhatIsNoFileOfATokenizer) {
+  for (const char* name : {"tokenizer.json", "vocab.txt", "special_tokens_map.json"}) {
+    testing::write_text(source / name, "version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 1\n");
+    EXPECT_THAT(error({}, ErrorCode::kData, output), HasSubstr(std::string(name) + ": this is a Git LFS pointer"));
+    EXPECT_THAT(names(), ElementsAre("model"));
+    fs::remove(source / name);
+  }
+}
+
 TEST_F(Quantize, RefusesASourceThatChangesMeanwhile) {
   const auto rewrite = [&](uint64_t, uint64_t) { testing::write_text(source / "config.json", "{}"); };
   EXPECT_THAT(error({.progress = rewrite}, ErrorCode::kData, output),
