@@ -43,11 +43,12 @@ const EvalTask* DataOptions::task() const { return task_name.empty() ? nullptr :
 
 LabelOptions DataOptions::label_options() const {
   LabelOptions labels;
-  const EvalTask* known = task();
-  if (known != nullptr) labels.numbering = known->labels;
+  if (const EvalTask* known = task()) {
+    labels.numbering = known->labels;
+    labels.other_names = known->other_names;
+  }
   labels.strip_numeric_prefix = normalize_labels;
   labels.renames = parse_label_map(label_map);
-  if (known != nullptr) labels.other_names = known->other_names;
   return labels;
 }
 

@@ -37,8 +37,8 @@ struct Interrupted {
   int signal = 0;
 };
 
-// While it lives, the first SIGINT, SIGTERM or SIGHUP does not end the program, so that what is half written can be removed
-// by those who wrote it; a second one does.
+// While it lives, the first SIGINT, SIGTERM or SIGHUP does not end the program, so that what is half written can be
+// removed by those who wrote it; a second one does.
 class SignalsHeld {
  public:
   SignalsHeld();
@@ -51,8 +51,8 @@ class SignalsHeld {
 };
 
 // To be called first in main(). A standard stream that is closed is replaced by one that fails when it is used, so that
-// no file opened later takes its number; SIGPIPE and SIGXFSZ become errors of write(); SIGINT, SIGTERM and SIGHUP end the
-// program with 128 + the signal's number, unless the parent had them ignored.
+// no file opened later takes its number; SIGPIPE and SIGXFSZ become errors of write(); SIGINT, SIGTERM and SIGHUP end
+// the program with 128 + the signal's number, unless the parent had them ignored.
 void prepare_streams_and_signals();
 
 }  // namespace fbert

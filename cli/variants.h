@@ -12,7 +12,7 @@ namespace fbert {
 
 // One of several forms of a model that a command runs side by side.
 struct Variant {
-  std::string name;  // as it was asked for: "fp32", "int8" or a folder
+  std::string name;    // as it was asked for: "fp32", "int8" or a folder
   ModelFolder folder;  // that of --model is shared: all of its variants are of one version
   ClassifierOptions options;
 };
@@ -20,7 +20,8 @@ struct Variant {
 // Whether a variant of that name is the model of --model in a precision, not a folder of its own.
 bool is_precision(std::string_view name);
 
-// The folder that precisions in `list` mean: that of `model`, none where the list names folders only and `model` nothing.
+// The folder that precisions in `list` mean: that of `model`, none where the list names folders only and `model`
+// nothing.
 std::optional<ModelFolder> folder_of_precisions(const std::string& list, const ModelOptions& model);
 
 // The form of a model that `name` stands for: a precision that the model in `folder` is loaded with, or another folder,

@@ -15,6 +15,11 @@ namespace {
 
 constexpr std::array<char, 4> kDelimiters = {',', '\t', ';', '|'};
 
+[[noreturn]] void ask_for_delimiter(const std::string& source, const std::string& why) {
+  throw OptionError(ErrorCode::kData, fmt::format("{}: {}; say with ", source, why), "delimiter",
+                    " which of them is between the columns");
+}
+
 std::string shown(char delimiter) { return delimiter == '\t' ? "tab" : fmt::format("'{}'", delimiter); }
 
 std::string_view first_line(std::string_view head) {
@@ -94,16 +99,12 @@ std::optional<char> delimiter_of_header(const TableStart& table, const ColumnOpt
   }
   if (found.empty()) return {};
   if (found.size() == 1 && !table.quotes && found.front() != table.usual) {
-    throw OptionError(ErrorCode::kData,
-                      fmt::format("{}: the first row is a header by {}, not by {}; say with ", source,
-                                  shown(found.front()), shown(table.usual)),
-                      "delimiter", " which of them is between the columns");
+    ask_for_delimiter(
+        source, fmt::format("the first row is a header by {}, not by {}", shown(found.front()), shown(table.usual)));
   }
   if (found.size() == 1) return found.front();
-  throw OptionError(ErrorCode::kData,
-                    fmt::format("{}: the first row is a header both by {} and by {}; say with ", source,
-                                shown(found[0]), shown(found[1])),
-                    "delimiter", " which of them is between the columns");
+  ask_for_delimiter(source,
+                    fmt::format("the first row is a header both by {} and by {}", shown(found[0]), shown(found[1])));
 }
 
 void check_delimiter(const TableStart& table, const std::string& source) {
@@ -120,10 +121,8 @@ void check_delimiter(const TableStart& table, const std::string& source) {
     const bool is_as_good = counts.size() >= 3 && counts.front() >= usual.front() && is_same(usual) && is_same(counts);
     const bool is_open = usual.empty() || usual.front() == 0 || is_as_good;
     if (!is_open) continue;
-    throw OptionError(ErrorCode::kData,
-                      fmt::format("{}: each row has a {}, as if the columns were apart by it and not by {}; say with ",
-                                  source, shown(delimiter), shown(table.usual)),
-                      "delimiter", " which of them is between the columns");
+    ask_for_delimiter(source, fmt::format("each row has a {}, as if the columns were apart by it and not by {}",
+                                          shown(delimiter), shown(table.usual)));
   }
 }
 

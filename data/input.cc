@@ -58,6 +58,36 @@ void strip_cr(std::string_view& line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
 }
 
+// A path as it may be printed: bytes that are no UTF-8 as \xff, control characters as escapes.
+std::string printable_path(const std::string& path) {
+  if (valid_utf8_prefix(path) == path.size()) return terminal_text(path);
+  std::string out;
+  for (size_t i = 0; i < path.size();) {
+    const size_t length = utf8_at(path, i).length;
+    out += length > 0 ? terminal_text(std::string_view(path).substr(i, length))
+                      : fmt::format("\\x{:02x}", static_cast<unsigned char>(path[i]));
+    i += std::max<size_t>(length, 1);
+  }
+  return out;
+}
+
+struct LineEnds {
+  size_t carriage_returns = 0;  // that no line feed follows
+  size_t line_feeds = 0;
+};
+
+// CRs outside of quotes: in a field of CSV they are text.
+LineEnds line_ends_in(std::string_view text) {
+  LineEnds ends;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '\n') ++ends.line_feeds;
+    if (text[i] == '\r' && !quoted && text.substr(i + 1, 1) != "\n") ++ends.carriage_returns;
+  }
+  return ends;
+}
+
 }  // namespace
 
 void fail_at_line(const std::string& source, uint64_t line, const std::string& problem) {
@@ -122,27 +152,6 @@ void Input::gather(size_t lines) {
     ended_ = count == 0;
   }
 }
-
-namespace {
-
-struct LineEnds {
-  size_t carriage_returns = 0;  // that no line feed follows
-  size_t line_feeds = 0;
-};
-
-// CRs outside of quotes: in a field of CSV they are text.
-LineEnds line_ends_in(std::string_view text) {
-  LineEnds ends;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '"') quoted = !quoted;
-    if (text[i] == '\n') ++ends.line_feeds;
-    if (text[i] == '\r' && !quoted && text.substr(i + 1, 1) != "\n") ++ends.carriage_returns;
-  }
-  return ends;
-}
-
-}  // namespace
 
 // What was read so far, but for its first bytes, and the rest.
 ReadBytes Input::taken_back(size_t skipped) {
@@ -221,18 +230,6 @@ std::string read_all(Input& input, size_t max_bytes, const char* hint) {
     bytes += chunk;
   }
   return bytes;
-}
-
-std::string printable_path(const std::string& path) {
-  if (valid_utf8_prefix(path) == path.size()) return terminal_text(path);
-  std::string out;
-  for (size_t i = 0; i < path.size();) {
-    const size_t length = utf8_at(path, i).length;
-    out += length > 0 ? terminal_text(std::string_view(path).substr(i, length))
-                      : fmt::format("\\x{:02x}", static_cast<unsigned char>(path[i]));
-    i += std::max<size_t>(length, 1);
-  }
-  return out;
 }
 
 bool LineReader::next(std::string_view& line) {

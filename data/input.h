@@ -78,9 +78,6 @@ class Input {
 // All of an input. Throws kData with `hint` where it has more bytes.
 std::string read_all(Input& input, size_t max_bytes, const char* hint = "");
 
-// A path as it may be printed: bytes that are no UTF-8 as \xff, control characters as escapes.
-std::string printable_path(const std::string& path);
-
 // A line or record of more bytes than this is refused: it would be held in memory whole.
 inline constexpr size_t kMaxRecordBytes = size_t{256} << 20;
 

@@ -133,10 +133,11 @@ void require_address_space(size_t bytes) {
     ::munmap(probe, bytes);
     return;
   }
-  throw Error(ErrorCode::kData,
-              fmt::format("out of memory: OpenBLAS, which float32 needs, maps {} MiB for each thread, and {} MiB more cannot "
-                          "be had (ulimit -v); fewer threads or int8 need less",
-                          kBufferBytes >> 20, bytes >> 20));
+  throw Error(
+      ErrorCode::kData,
+      fmt::format("out of memory: OpenBLAS, which float32 needs, maps {} MiB for each thread, and {} MiB more cannot "
+                  "be had (ulimit -v); fewer threads or int8 need less",
+                  kBufferBytes >> 20, bytes >> 20));
 }
 
 // How many threads may be in products at the same time, and for how many there are buffers.

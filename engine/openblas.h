@@ -54,12 +54,12 @@ const Library& load();
 // Null before load().
 const Library* loaded() noexcept;
 
-// Buffers of OpenBLAS for threads that may be in a product at the same time, for as long as this lives. OpenBLAS maps one of
-// 128 MiB for each and, where it cannot, tries again for ever: under a limit of memory (ulimit -v) the program would hang
-// within a product. The first 64 are mapped here instead, before the first product, where it can be said that there is no room.
+// Buffers of OpenBLAS for threads that may be in a product at the same time, for as long as this lives. OpenBLAS maps
+// one of 128 MiB for each and, where it cannot, tries again for ever: under a limit of memory (ulimit -v) the program
+// would hang within a product. The first 64 are mapped here instead, before the first product, where it can be said
+// that there is no room.
 class Buffers {
  public:
-  Buffers() = default;  // none
   // Throws kData where the memory is not there. Nothing is done before load().
   explicit Buffers(int threads);
   Buffers(const Buffers&) = delete;

@@ -53,8 +53,8 @@ void FolderFiles::note(const std::string& name, const Seen& version) const {
   const std::lock_guard lock(mutex_);
   const auto [first, inserted] = seen_.emplace(name, version);
   if (inserted || first->second == version) return;
-  throw Error(ErrorCode::kData, fmt::format("{}: changed while the model was loaded; load it again",
-                                            path_of(name).string()));
+  throw Error(ErrorCode::kData,
+              fmt::format("{}: changed while the model was loaded; load it again", path_of(name).string()));
 }
 
 void FolderFiles::check_unchanged() const {

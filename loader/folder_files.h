@@ -11,8 +11,8 @@
 
 namespace fbert {
 
-// The files of one folder, opened relative to a descriptor of it, and what they were when they were opened. Errors throw
-// kData with path and reason. Several threads may use it at once.
+// The files of one folder, opened relative to a descriptor of it, and what they were when they were opened. Errors
+// throw kData with path and reason. Several threads may use it at once.
 class FolderFiles {
  public:
   explicit FolderFiles(std::filesystem::path path);

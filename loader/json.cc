@@ -7,8 +7,8 @@
 
 #include "fbert/error.h"
 #include "loader/atomic_file.h"
-#include "loader/json_scanner.h"
 #include "loader/folder_files.h"
+#include "loader/json_scanner.h"
 
 namespace fbert {
 namespace {

@@ -185,7 +185,6 @@ Classifier Classifier::load(const ModelFolder& folder, const ClassifierOptions& 
   TextEncoder encoder(Tokenizer::load(folder), config, options, folder.path());
   Model model = load_model(folder, std::move(checkpoint),
                            {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa});
-  folder.check_unchanged();
   auto scheduler = std::make_unique<Scheduler>(model, threads.threads);
   return Classifier(
       std::shared_ptr<const Impl>(new Impl{.model = std::move(model),

@@ -45,8 +45,7 @@ Loaded load(const Variant& variant, bool texts, int threads) {
     loaded.alone.emplace(load_model(
         variant.folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa}));
   }
-  report_notes(loaded.model().config().notes);
-  if (loaded.classifier) report_notes(*loaded.classifier);
+  loaded.classifier ? report_notes(*loaded.classifier) : report_notes(loaded.model().config().notes);
   return loaded;
 }
 

@@ -123,8 +123,8 @@ class Server {
                                            .isa = variant.options.isa})) {
     report_notes(model_.config().notes);
     if (model_.config().classification() == nullptr) {
-      throw Error(ErrorCode::kUnsupported,
-                  fmt::format("{}: the model has no classification head to serve", escaped(variant.folder.path().string())));
+      throw Error(ErrorCode::kUnsupported, fmt::format("{}: the model has no classification head to serve",
+                                                       escaped(variant.folder.path().string())));
     }
     for (const TokenBatch& batch : random_batches(setting, request.lengths, model_.config().vocab_size)) {
       batches_.push_back(pack(model_.config(), batch));

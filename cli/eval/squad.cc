@@ -12,12 +12,17 @@ namespace {
 
 constexpr size_t kMostSquadBytes = size_t{256} << 20;
 
-std::string read_squad_file(const std::string& path) {
-  Input input = Input::open(path);
-  return read_all(input, kMostSquadBytes);
-}
+struct SquadText {
+  std::string bytes;
+  std::string name;
 
-std::string name_of_path(const std::string& path) { return path == "-" ? "<stdin>" : printable_path(path); }
+  SquadFile file() const { return {bytes, name}; }
+};
+
+SquadText read_squad_file(const std::string& path) {
+  Input input = Input::open(path);
+  return {read_all(input, kMostSquadBytes), input.name()};
+}
 
 void add_part(OrderedJson& json, const std::string& name, const std::optional<SquadPart>& part) {
   if (!part) return;
@@ -88,14 +93,12 @@ std::vector<Table> squad_tables(const SquadScore& score) {
 
 SquadScore score_squad_files(const std::string& data, const std::string& predictions,
                              const std::string& na_probabilities) {
-  const std::string questions = read_squad_file(data);
-  const std::string answers = read_squad_file(predictions);
-  const SquadFile question_file{questions, name_of_path(data)};
-  const SquadFile answer_file{answers, name_of_path(predictions)};
-  if (na_probabilities.empty()) return score_squad(question_file, answer_file);
-  const std::string probabilities = read_squad_file(na_probabilities);
-  const SquadFile probability_file{probabilities, name_of_path(na_probabilities)};
-  return score_squad(question_file, answer_file, &probability_file);
+  const SquadText questions = read_squad_file(data);
+  const SquadText answers = read_squad_file(predictions);
+  if (na_probabilities.empty()) return score_squad(questions.file(), answers.file());
+  const SquadText probabilities = read_squad_file(na_probabilities);
+  const SquadFile probability_file = probabilities.file();
+  return score_squad(questions.file(), answers.file(), &probability_file);
 }
 
 std::string print_squad(const SquadScore& score, const std::string& format, size_t columns) {

@@ -10,10 +10,10 @@ namespace fbert {
 
 class FolderFiles;
 
-// The folder of a model, held open. Whatever is loaded from one ModelFolder comes from one version of it: files are opened
-// in the folder that was there at the start, wherever its name or a link leads to since, and a file that has changed between
-// two reads is an error (docs/models.md). Cheap to copy; copies share what was read. A path stands for the folder of
-// a single load.
+// The folder of a model, held open. Whatever is loaded from one ModelFolder comes from one version of it: files are
+// opened in the folder that was there at the start, wherever its name or a link leads to since, and a file that has
+// changed between two reads is an error (docs/models.md). Cheap to copy; copies share what was read. A path stands for
+// the folder of a single load.
 class FBERT_API ModelFolder {
  public:
   // Throws kData for what is not a folder or cannot be opened.
@@ -23,8 +23,8 @@ class FBERT_API ModelFolder {
 
   const std::filesystem::path& path() const;  // as it was given
 
-  // Throws kData when a file that was read has been changed, replaced or removed since, or one that was looked for in vain
-  // has come. All that load from a folder call it at their end.
+  // Throws kData when a file that was read has been changed, replaced or removed since, or one that was looked for in
+  // vain has come. All that load from a folder call it at their end.
   void check_unchanged() const;
 
   // For fbert itself: loader/folder_files.h.

@@ -55,9 +55,10 @@ TEST(Delimiter, OfOneColumnIsTheUsualOne) {
 }
 
 TEST(Delimiter, IsAskedForWhereEveryRowHasAnother) {
-  EXPECT_EQ(error_in("review;stars\nGreat film;5\nDull mess;1\n"),
-            "1: data: each row has a ';', as if the columns were apart by it and not by ','; say with delimiter which of "
-            "them is between the columns");
+  EXPECT_EQ(
+      error_in("review;stars\nGreat film;5\nDull mess;1\n"),
+      "1: data: each row has a ';', as if the columns were apart by it and not by ','; say with delimiter which of "
+      "them is between the columns");
   EXPECT_THAT(error_in("a|b|c\nd|e|f\n"), HasSubstr("each row has a '|'"));
   EXPECT_THAT(error_in("7\tGreat film\n8\tDull; mess\n", Format::kCsv, {.columns = {.text = "1"}}),
               HasSubstr("each row has a tab"));
@@ -70,7 +71,8 @@ TEST(Delimiter, IsAskedForWhereEveryRowHasAnother) {
 TEST(Delimiter, IsAskedForWhereTheRowsAreATableByTwo) {
   const auto refused = HasSubstr("each row has a ';', as if");
   EXPECT_THAT(error_in("review, long;stars\na good, fine film;1\na bad, poor film;0\n"), refused);
-  EXPECT_THAT(error_in("id;review;stars\n1;good, ok;5\n2;bad, no;1\n", Format::kCsv, {.columns = {.text = "2"}}), refused);
+  EXPECT_THAT(error_in("id;review;stars\n1;good, ok;5\n2;bad, no;1\n", Format::kCsv, {.columns = {.text = "2"}}),
+              refused);
   EXPECT_THAT(error_in("review;stars\ngood;5\nnot good, not bad;3\n"), refused);
   EXPECT_EQ(rows_of("7,a; b\n8,c\n", Format::kCsv, {.columns = {.text = "2"}}), "a; b>\nc>\n");
 }
@@ -79,7 +81,8 @@ TEST(Delimiter, OfATsvFileIsNeverGuessed) {
   EXPECT_EQ(error_in("text,label\nGreat film,1\n", Format::kTsv),
             "1: data: the first row is a header by ',', not by tab; say with delimiter which of them is between the "
             "columns");
-  EXPECT_THAT(error_in("Great film;5\nDull mess;1\n", Format::kTsv), HasSubstr("each row has a ';', as if the columns were apart by it and not by tab"));
+  EXPECT_THAT(error_in("Great film;5\nDull mess;1\n", Format::kTsv),
+              HasSubstr("each row has a ';', as if the columns were apart by it and not by tab"));
   EXPECT_EQ(rows_of("text,label\nGreat film,1\n", Format::kTsv, {.delimiter = ','}), "Great film>\n");
 }
 
