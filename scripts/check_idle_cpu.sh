@@ -8,7 +8,7 @@ set -eu
 . "$(dirname "$0")/programs.sh"
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
-for test in cli/idle_test engine/oversubscription_test; do
+for test in pipelines/idle_test engine/oversubscription_test; do
   program=$(program "tests/$test")
   FBERT_IDLE_SECONDS=${1:-100} "$program" --gtest_output="xml:$report"
   grep -o '<property name="[^"]*" value="[^"]*"' "$report" | sed 's/.*name="\([^"]*\)" value="\([^"]*\)"/\1: \2/' || true

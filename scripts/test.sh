@@ -14,7 +14,7 @@ if [[ ${1:-} == --all ]]; then
 fi
 sanitized_targets=()
 for folder in "${sanitized_folders[@]}"; do sanitized_targets+=("tests/$folder/all"); done
-threaded_tests=(thread_team_test determinism_test model_test classifier_test scheduler_test)
+threaded_tests=(thread_team_test engine_isa_test pipelines_test)
 
 # run_tests PRESET CTEST-OPTIONS...: prints a summary line and, on failure, everything about the tests that did not pass.
 run_tests() {

@@ -9,7 +9,7 @@
 
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::bench_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -151,4 +151,4 @@ TEST_F(Bench, EndsQuicklyWhenInterrupted) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::bench_test

@@ -7,7 +7,7 @@
 #include "kernels/cpu.h"
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::blas_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -63,4 +63,4 @@ TEST_F(Blas, BenchNamesTheKernelsOfAVariantInFloatsAlone) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::blas_test

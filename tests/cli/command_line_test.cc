@@ -3,7 +3,7 @@
 
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::command_line_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -99,4 +99,4 @@ TEST(CommandLine, DefaultModelLiesBesideTheProgramOrInItsPrefix) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::command_line_test

@@ -8,7 +8,7 @@
 
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::compare_test {
 namespace {
 
 using ::testing::EndsWith;
@@ -307,4 +307,4 @@ TEST_F(Compare, WritesAPageThatEscapesItsTexts) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::compare_test

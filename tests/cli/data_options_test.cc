@@ -4,7 +4,7 @@
 
 #include "tests/cli/rows.h"
 
-namespace fbert {
+namespace fbert::data_options_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -26,4 +26,4 @@ TEST(LabelMapOption, GoldLabelsMayHoldEqualsSigns) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::data_options_test

@@ -11,7 +11,7 @@
 #include "tests/support/arrays.h"
 #include "tests/support/paths.h"
 
-namespace fbert::testing {
+namespace fbert::testing::default_model_test {
 namespace {
 
 constexpr double kTolerance = 1e-4;
@@ -43,4 +43,4 @@ TEST(DefaultModel, AgreesWithPyTorchOnEveryText) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::default_model_test

@@ -5,7 +5,7 @@
 
 #include "tests/cli/eval_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::eval_bad_rows_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -63,4 +63,4 @@ TEST_F(EvalBadRows, DoNotCountAsSamples) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::eval_bad_rows_test

@@ -4,7 +4,7 @@
 
 #include "tests/cli/eval_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::eval_models_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -106,4 +106,4 @@ TEST(EvalDefaultModel, ReachesItsAccuracyOnSst2) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::eval_models_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace fbert {
+namespace fbert::eval_report_test {
 namespace {
 
 TEST(EvalReport, GivesSizeAndTimeOfTheFirstVariantOverThoseOfAnother) {
@@ -19,4 +19,4 @@ TEST(EvalReport, GivesSizeAndTimeOfTheFirstVariantOverThoseOfAnother) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::eval_report_test

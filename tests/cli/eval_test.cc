@@ -9,7 +9,7 @@
 
 #include "tests/cli/eval_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::eval_test {
 namespace {
 
 using ::testing::AllOf;
@@ -221,4 +221,4 @@ TEST_F(Eval, ReadsJsonArrays) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::eval_test

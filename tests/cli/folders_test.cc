@@ -4,7 +4,7 @@
 
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::folders_test {
 namespace {
 
 class FoldersTest : public ProgramTest {
@@ -102,4 +102,4 @@ TEST_F(FoldersTest, QuantizeKeepsWhatPythonWroteIntoKeysOfOthers) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::folders_test

@@ -7,7 +7,7 @@
 #include "tests/cli/tiny_model_fixture.h"
 #include "tests/support/gzip.h"
 
-namespace fbert::testing {
+namespace fbert::testing::input_files_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -170,4 +170,4 @@ TEST_F(InputFiles, AFileSizeLimitIsAnErrorLikeAFullDisk) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::input_files_test

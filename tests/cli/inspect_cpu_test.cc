@@ -7,7 +7,7 @@
 #include "kernels/kernels.h"
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert {
+namespace fbert::inspect_cpu_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -134,4 +134,4 @@ TEST_F(IsaOption, IsTakenByEveryCommandAndCheckedByEach) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::inspect_cpu_test

@@ -10,7 +10,7 @@
 #include "loader/safetensors_writer.h"
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::quantize_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -120,4 +120,4 @@ TEST_F(QuantizeCommand, EmbeddingsInMemoryKeepTheResultClose) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::quantize_test

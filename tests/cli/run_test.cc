@@ -9,7 +9,7 @@
 #include "tests/support/arrays.h"
 #include "tests/support/tolerance.h"
 
-namespace fbert::testing {
+namespace fbert::testing::run_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -284,4 +284,4 @@ TEST_F(Run, VocabularyLargerThanTheEmbeddingIsRefused) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::run_test

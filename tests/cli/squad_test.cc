@@ -7,7 +7,7 @@
 #include "tests/cli/rows.h"
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert {
+namespace fbert::squad_test {
 namespace {
 
 using testing::error_of;
@@ -196,4 +196,4 @@ TEST_F(Squad, CommandPrintsEveryForm) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::squad_test

@@ -7,7 +7,7 @@
 
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::streams_test {
 namespace {
 
 class Streams : public ProgramTest {
@@ -97,4 +97,4 @@ TEST_F(Streams, LastLineNeedsNoLineEnd) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::streams_test

@@ -12,7 +12,7 @@
 #include "data/format.h"
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::terminal_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -168,4 +168,4 @@ TEST_F(TerminalTest, ShowsNothingInAPipe) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::terminal_test

@@ -3,7 +3,7 @@
 
 #include "tests/cli/tiny_model_fixture.h"
 
-namespace fbert::testing {
+namespace fbert::testing::tokenize_inspect_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -115,4 +115,4 @@ TEST_F(Inspect, BrokenModelsAreNamed) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::tokenize_inspect_test

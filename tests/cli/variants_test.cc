@@ -6,7 +6,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::variants_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -46,4 +46,4 @@ TEST(Variants, RefuseWhatTheyAreNot) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::variants_test

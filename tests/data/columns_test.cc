@@ -4,7 +4,7 @@
 
 #include "tests/cli/rows.h"
 
-namespace fbert {
+namespace fbert::columns_test {
 namespace {
 
 using testing::error_of;
@@ -168,4 +168,4 @@ TEST(Keys, AreListedWhenOneIsMissing) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::columns_test

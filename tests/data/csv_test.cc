@@ -4,7 +4,7 @@
 
 #include "tests/cli/rows.h"
 
-namespace fbert {
+namespace fbert::csv_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -164,4 +164,4 @@ TEST(Csv, GoesOnAfterBeingMoved) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::csv_test

@@ -10,7 +10,7 @@
 #include "tests/cli/rows.h"
 #include "tests/support/paths.h"
 
-namespace fbert {
+namespace fbert::data_sets_test {
 namespace {
 
 using testing::error_of;
@@ -222,4 +222,4 @@ TEST(DataSets, TabsInACsvFileAreFoundFromItsHeader) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::data_sets_test

@@ -7,7 +7,7 @@
 #include "tests/cli/rows.h"
 #include "tests/support/gzip.h"
 
-namespace fbert {
+namespace fbert::decode_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -107,4 +107,4 @@ TEST(Decode, TakesCrForLineEndsWhereThereIsNoLf) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::decode_test

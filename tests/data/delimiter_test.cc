@@ -5,7 +5,7 @@
 #include "data/reader.h"
 #include "tests/cli/rows.h"
 
-namespace fbert {
+namespace fbert::delimiter_test {
 namespace {
 
 using testing::error_of;
@@ -117,4 +117,4 @@ TEST(Delimiter, NoteSaysWhetherTheFirstRowWasTakenAsAHeader) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::delimiter_test

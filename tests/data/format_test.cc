@@ -8,7 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-namespace fbert {
+namespace fbert::format_test {
 namespace {
 
 using namespace std::string_literals;
@@ -100,4 +100,4 @@ TEST(TerminalText, EscapesWhatMovesTheCursorOrReordersText) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::format_test

@@ -8,7 +8,7 @@
 #include "tests/cli/rows.h"
 #include "tests/support/paths.h"
 
-namespace fbert {
+namespace fbert::input_test {
 namespace {
 
 using ::testing::AllOf;
@@ -120,4 +120,4 @@ TEST(Input, NamesAFileThatCannotBeRead) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::input_test

@@ -4,7 +4,7 @@
 
 #include "tests/cli/rows.h"
 
-namespace fbert {
+namespace fbert::labels_test {
 namespace {
 
 using testing::error_of;
@@ -145,4 +145,4 @@ TEST(LabelMap, RenamesComeFirst) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::labels_test

@@ -7,7 +7,7 @@
 #include "tests/cli/rows.h"
 #include "tests/support/paths.h"
 
-namespace fbert {
+namespace fbert::reader_test {
 namespace {
 
 using testing::error_of;
@@ -313,4 +313,4 @@ TEST(Format, IsNamed) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::reader_test

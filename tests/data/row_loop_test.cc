@@ -9,7 +9,7 @@
 #include "data/labels.h"
 #include "tests/cli/rows.h"
 
-namespace fbert {
+namespace fbert::row_loop_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -149,4 +149,4 @@ TEST_F(RowLoopTest, EachModelBeginsInItsTurn) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::row_loop_test

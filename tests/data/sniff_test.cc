@@ -6,7 +6,7 @@
 #include "data/reader.h"
 #include "tests/cli/rows.h"
 
-namespace fbert {
+namespace fbert::sniff_test {
 namespace {
 
 using testing::error_of;
@@ -112,4 +112,4 @@ TEST(Sniff, EveryReaderRefusesWhatIsNoText) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::sniff_test

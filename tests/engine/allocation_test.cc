@@ -14,7 +14,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::allocation_test {
 namespace {
 
 // Calls through a pointer that the compiler cannot see through, so that it cannot leave the allocation out.
@@ -86,4 +86,4 @@ INSTANTIATE_TEST_SUITE_P(Variants, Allocation,
                          });
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::allocation_test

@@ -14,7 +14,7 @@
 #include "kernels/kernels.h"
 #include "tests/support/arrays.h"
 
-namespace fbert {
+namespace fbert::attention_test {
 namespace {
 
 struct Shape {
@@ -161,4 +161,4 @@ INSTANTIATE_TEST_SUITE_P(Shapes, AttentionTest,
                                            Shape{4, 64, {130}}, Shape{1, 64, {512, 3}}, Shape{3, 8, {65, 64, 63}}));
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::attention_test

@@ -7,7 +7,7 @@
 
 #include "fbert/error.h"
 
-namespace fbert {
+namespace fbert::batch_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -99,4 +99,4 @@ TEST(PackedBatch, RejectsWhatTheTablesDoNotHold) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::batch_test

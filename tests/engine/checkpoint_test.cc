@@ -12,7 +12,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::checkpoint_test {
 namespace {
 
 using ::testing::AllOf;
@@ -173,4 +173,4 @@ TEST_F(CheckpointTest, NamesOfOtherFrameworksAreRefused) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::checkpoint_test

@@ -8,7 +8,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::config_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -244,4 +244,4 @@ TEST(Config, NamesTheMissingFile) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::config_test

@@ -17,7 +17,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert::testing {
+namespace fbert::testing::context_test {
 namespace {
 
 Model load(const TinyModel& tiny = {}) {
@@ -132,4 +132,4 @@ TEST(Context, EndsInAChildThatNeverRanIt) {
 #endif
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::context_test

@@ -15,7 +15,7 @@
 #include "tests/support/tiny_model.h"
 #include "tests/support/tolerance.h"
 
-namespace fbert {
+namespace fbert::determinism_test {
 namespace {
 
 using Ids = std::vector<int32_t>;
@@ -148,4 +148,4 @@ TEST_F(DeterminismTest, OneModelServesManyThreads) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::determinism_test

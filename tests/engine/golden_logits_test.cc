@@ -9,7 +9,7 @@
 #include "tests/support/golden_rows.h"
 #include "tests/support/paths.h"
 
-namespace fbert {
+namespace fbert::golden_logits_test {
 namespace {
 
 struct Agreement {
@@ -65,4 +65,4 @@ TEST(GoldenLogits, EveryModelAndRowAgrees) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::golden_logits_test

@@ -11,7 +11,7 @@
 #include "tests/support/golden_rows.h"
 #include "tests/support/paths.h"
 
-namespace fbert {
+namespace fbert::int8_accuracy_test {
 namespace {
 
 // The largest difference of a logit from float32 that is promised. ONNX Runtime 1.30, int8 per channel, shows 0.07,
@@ -174,4 +174,4 @@ TEST(Int8Accuracy, HoldsForLongTexts) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::int8_accuracy_test

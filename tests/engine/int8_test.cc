@@ -11,7 +11,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::int8_test {
 namespace {
 
 using Ids = std::vector<int32_t>;
@@ -100,4 +100,4 @@ TEST_F(Int8Test, TakesLessMemory) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::int8_test

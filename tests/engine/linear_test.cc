@@ -13,7 +13,7 @@
 #include "tests/support/arrays.h"
 #include "tests/support/tolerance.h"
 
-namespace fbert {
+namespace fbert::linear_test {
 namespace {
 
 struct Problem {
@@ -127,4 +127,4 @@ TEST(Linear, SeveralProductsAreSharedOutTogether) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::linear_test

@@ -9,7 +9,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::model_load_test {
 namespace {
 
 using ::testing::AllOf;
@@ -124,4 +124,4 @@ TEST(IsaDecision, TheEnvironmentForcesTooAndTheOptionWins) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::model_load_test

@@ -38,7 +38,7 @@ extern "C" void* aligned_alloc(size_t alignment, size_t size) noexcept {
 }
 #endif
 
-namespace fbert {
+namespace fbert::model_test {
 namespace {
 
 using testing::ReferenceModel;
@@ -219,4 +219,4 @@ TEST(Scores, FollowTheProblemType) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::model_test

@@ -10,7 +10,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::observer_test {
 namespace {
 
 struct Record {
@@ -86,4 +86,4 @@ TEST_P(ObserverTest, TheLastLayerIsWhatHiddenStatesGives) {
 INSTANTIATE_TEST_SUITE_P(Precisions, ObserverTest, ::testing::Values(Precision::kF32, Precision::kInt8));
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::observer_test

@@ -17,7 +17,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert::openblas {
+namespace fbert::openblas::openblas_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -117,4 +117,4 @@ TEST(OpenBlas, UnknownKernelsPromiseNothing) {
 }
 
 }  // namespace
-}  // namespace fbert::openblas
+}  // namespace fbert::openblas::openblas_test

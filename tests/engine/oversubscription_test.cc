@@ -12,7 +12,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::oversubscription_test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -58,4 +58,4 @@ TEST(Oversubscription, ATeamLargerThanTheMachineDoesNotCollapse) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::oversubscription_test

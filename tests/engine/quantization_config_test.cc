@@ -8,7 +8,7 @@
 #include "engine/module_schemes.h"
 #include "fbert/error.h"
 
-namespace fbert {
+namespace fbert::quantization_config_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -143,4 +143,4 @@ TEST(ModuleSchemes, NoExpressionTakesExponentialTime) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::quantization_config_test

@@ -11,7 +11,7 @@
 #include "fbert/error.h"
 #include "fbert/threads.h"
 
-namespace fbert {
+namespace fbert::thread_team_test {
 namespace {
 
 double cpu_seconds() {
@@ -144,4 +144,4 @@ TEST(ThreadTeam, OversubscriptionDoesNotCollapse) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::thread_team_test

@@ -8,7 +8,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::threads_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -94,4 +94,4 @@ TEST_F(ThreadsTest, ReadsTheQuotaOfCgroupsV1) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::threads_test

@@ -15,7 +15,7 @@
 #include "loader/widen.h"
 #include "tests/support/arrays.h"
 
-namespace fbert {
+namespace fbert::weight_rows_test {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -147,4 +147,4 @@ TEST(LoadTasks, TheFirstFailureGoesOnWhateverTheThreads) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::weight_rows_test

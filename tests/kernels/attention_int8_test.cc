@@ -12,7 +12,7 @@
 #include "tests/kernels/kernel_test.h"
 #include "tests/support/arrays.h"
 
-namespace fbert::kernels {
+namespace fbert::kernels::attention_int8_test {
 namespace {
 
 constexpr size_t kGap = 3;
@@ -131,4 +131,4 @@ TEST(AttendInt8, WithoutANumberAmongTheScoresAllIsNan) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::attention_int8_test

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string>
 
-namespace fbert::kernels {
+namespace fbert::kernels::cpu_test {
 namespace {
 
 bool has(CpuFeature feature) { return (cpu_features() & feature) != 0; }
@@ -37,4 +37,4 @@ TEST(Cpu, BrandIsPrintableWithoutSpacesAroundIt) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::cpu_test

@@ -13,7 +13,7 @@
 #include "tests/kernels/kernel_test.h"
 
 // Every table has the bits of the reference table, for every function, size, stride and alignment.
-namespace fbert::kernels {
+namespace fbert::kernels::cross_table_test {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -169,4 +169,4 @@ TEST_P(CrossTable, RowsDoNotDependOnTheirNeighbours) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::cross_table_test

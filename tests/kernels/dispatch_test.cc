@@ -5,7 +5,7 @@
 #include "kernels/cpu.h"
 #include "tests/kernels/kernel_test.h"
 
-namespace fbert::kernels {
+namespace fbert::kernels::dispatch_test {
 namespace {
 
 TEST(Dispatch, FindsEveryTableByItsName) {
@@ -61,4 +61,4 @@ TEST(Dispatch, TablesAreComplete) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::dispatch_test

@@ -5,7 +5,7 @@
 #include "tests/kernels/kernel_test.h"
 #include "tests/kernels/sweep.h"
 
-namespace fbert::kernels {
+namespace fbert::kernels::elementary_test {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -119,4 +119,4 @@ TEST(UlpError, CountsUnitsOfTheLastPlace) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::elementary_test

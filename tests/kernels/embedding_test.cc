@@ -6,7 +6,7 @@
 #include "loader/widen.h"
 #include "tests/kernels/kernel_test.h"
 
-namespace fbert::kernels {
+namespace fbert::kernels::embedding_test {
 namespace {
 
 class Embedding : public KernelTest {};
@@ -56,4 +56,4 @@ TEST_P(Embedding, WritesNothingBehindTheRow) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::embedding_test

@@ -7,7 +7,7 @@
 #include "tests/kernels/kernel_test.h"
 
 // Nothing outside the rows is touched: reads and writes beyond either end of a buffer meet an inaccessible page.
-namespace fbert::kernels {
+namespace fbert::kernels::guard_page_test {
 namespace {
 
 // `count` zeros that end, or begin, at an inaccessible page.
@@ -172,4 +172,4 @@ TEST_P(GuardPages, GapsBetweenRowsKeepTheirValues) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::guard_page_test

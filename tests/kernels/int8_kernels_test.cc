@@ -7,7 +7,7 @@
 
 #include "tests/kernels/kernel_test.h"
 
-namespace fbert::kernels {
+namespace fbert::kernels::int8_kernels_test {
 namespace {
 
 // A product with random or extreme operands, packed as table.h describes.
@@ -175,4 +175,4 @@ TEST(Int8Product, TheEpilogueHasTheSameBitsInEveryTable) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::int8_kernels_test

@@ -5,7 +5,7 @@
 
 #include "tests/kernels/kernel_test.h"
 
-namespace fbert::kernels {
+namespace fbert::kernels::int8_products_test {
 namespace {
 
 // scripts/check_int8_products.sh goes on to a million.
@@ -48,4 +48,4 @@ TEST(Int8Products, SaturatingSumsAreFound) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::int8_products_test

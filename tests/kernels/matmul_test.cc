@@ -6,7 +6,7 @@
 
 #include "tests/kernels/kernel_test.h"
 
-namespace fbert::kernels {
+namespace fbert::kernels::matmul_test {
 namespace {
 
 TEST(Matmul, SumsInTheSameOrderInEveryTable) {
@@ -36,4 +36,4 @@ TEST(Matmul, SumsInTheSameOrderInEveryTable) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::matmul_test

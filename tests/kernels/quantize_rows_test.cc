@@ -7,7 +7,7 @@
 
 #include "tests/kernels/kernel_test.h"
 
-namespace fbert::kernels {
+namespace fbert::kernels::quantize_rows_test {
 namespace {
 
 struct Quantized {
@@ -120,4 +120,4 @@ TEST(QuantizeRows, HasADefinedAnswerForNaNAndInfinity) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::quantize_rows_test

@@ -8,7 +8,7 @@
 #include "tests/kernels/kernel_test.h"
 #include "tests/support/arrays.h"
 
-namespace fbert::kernels {
+namespace fbert::kernels::rows_test {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -197,4 +197,4 @@ TEST_P(Rows, BiasBelongsToTheColumn) {
 }
 
 }  // namespace
-}  // namespace fbert::kernels
+}  // namespace fbert::kernels::rows_test

@@ -40,7 +40,7 @@ extern "C" int flock(int fd, int operation) noexcept {
   return real<int(int, int)>("flock")(fd, operation);
 }
 
-namespace fbert::testing {
+namespace fbert::testing::atomic_file_fault_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -88,4 +88,4 @@ TEST_P(AtomicFileFault, LeavesTheOldFileOrTheNewOne) {
 INSTANTIATE_TEST_SUITE_P(Reasons, AtomicFileFault, ::testing::Values(0, EINTR, ENOSPC, EIO, EDQUOT, EACCES));
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::atomic_file_fault_test

@@ -14,7 +14,7 @@
 
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::atomic_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -205,4 +205,4 @@ TEST_F(AtomicFileTest, SurvivesKillsAtAnyMoment) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::atomic_file_test

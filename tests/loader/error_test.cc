@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace fbert {
+namespace fbert::error_test {
 namespace {
 
 using namespace std::string_literals;
@@ -42,4 +42,4 @@ TEST(OptionErrorTest, NamesTheOptionAsTheCallerDoesOrAsAProgramWishes) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::error_test

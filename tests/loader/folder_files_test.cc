@@ -10,7 +10,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::folder_files_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -94,4 +94,4 @@ TEST(ModelFolder, RefusesWhatIsNoFolder) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::folder_files_test

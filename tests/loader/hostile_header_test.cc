@@ -1,10 +1,10 @@
 // What a hostile header may cost: 64 MiB beside its file, and two seconds.
 #include <chrono>
 
-#include "tests/loader/heap_meter.h"
+#include "tests/support/heap_meter.h"
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::hostile_header_test {
 namespace {
 
 constexpr size_t kAllowedBytes = size_t{64} << 20;
@@ -99,4 +99,4 @@ TEST(HostileHeader, LargestAcceptedHeaderKeepsWithinTheAllowance) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::hostile_header_test

@@ -3,10 +3,10 @@
 
 #include "loader/json.h"
 #include "loader/weight_files.h"
-#include "tests/loader/heap_meter.h"
+#include "tests/support/heap_meter.h"
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::hostile_json_test {
 namespace {
 
 constexpr size_t kAllowedBytes = size_t{64} << 20;
@@ -58,4 +58,4 @@ TEST(HostileJson, IndexOfShards) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::hostile_json_test

@@ -6,7 +6,7 @@
 
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::hub_cache_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -154,4 +154,4 @@ TEST_F(ResolveModel, RefusesHostileRevisionsAndReferences) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::hub_cache_test

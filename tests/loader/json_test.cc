@@ -9,7 +9,7 @@
 #include "loader/json_scanner.h"
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::json_test {
 namespace {
 
 using namespace std::string_literals;
@@ -335,4 +335,4 @@ TEST(Json, ReadsVocabularyOfTheReference) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::json_test

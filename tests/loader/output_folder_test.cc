@@ -50,7 +50,7 @@ extern "C" int renameat2(int from_folder, const char* from, int to_folder, const
                                                                                           to, flags);
 }
 
-namespace fbert::testing {
+namespace fbert::testing::output_folder_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -181,4 +181,4 @@ TEST_F(OutputFolderTest, FaultsLeaveTheOldFolderOrTheNewOne) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::output_folder_test

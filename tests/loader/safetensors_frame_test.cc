@@ -4,7 +4,7 @@
 #include "loader/safetensors_header.h"
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::safetensors_frame_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -164,4 +164,4 @@ TEST(SafeTensorsFrame, SurvivesEverySingleBitFlip) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::safetensors_frame_test

@@ -4,7 +4,7 @@
 #include "loader/safetensors_header.h"
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::safetensors_header_test {
 namespace {
 
 using namespace std::string_literals;
@@ -220,4 +220,4 @@ TEST(SafeTensorsHeader, RejectsManyEntriesOnTheSameBytes) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::safetensors_header_test

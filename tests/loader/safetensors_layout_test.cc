@@ -3,7 +3,7 @@
 
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::safetensors_layout_test {
 namespace {
 
 TEST(SafeTensorsLayout, RejectsFirstTensorThatDoesNotBeginAtZero) {
@@ -129,4 +129,4 @@ TEST(SafeTensorsLayout, SortsTensorsByOffset) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::safetensors_layout_test

@@ -9,7 +9,7 @@
 #include "loader/widen.h"
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::safetensors_read_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -190,4 +190,4 @@ TEST_F(SafeTensorsFile, ReadsRealModels) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::safetensors_read_test

@@ -7,7 +7,7 @@
 #include "loader/atomic_file.h"
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::safetensors_writer_test {
 namespace {
 
 using namespace std::string_literals;
@@ -117,4 +117,4 @@ TEST_F(SafeTensorsWriter, RefusesWhatTheReaderWouldRefuse) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::safetensors_writer_test

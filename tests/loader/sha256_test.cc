@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace fbert {
+namespace fbert::sha256_test {
 namespace {
 
 std::string sha256(std::string_view text, size_t piece = SIZE_MAX) {
@@ -35,4 +35,4 @@ TEST(Sha256, PiecesDoNotMatter) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::sha256_test

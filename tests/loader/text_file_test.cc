@@ -7,7 +7,7 @@
 #include "loader/json.h"
 #include "tests/loader/safetensors_bytes.h"
 
-namespace fbert::testing {
+namespace fbert::testing::text_file_test {
 namespace {
 
 using namespace std::string_literals;
@@ -52,4 +52,4 @@ TEST_F(TextFile, MayBeginWithAnything) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::text_file_test

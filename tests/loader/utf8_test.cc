@@ -4,7 +4,7 @@
 
 #include "fbert/error.h"
 
-namespace fbert {
+namespace fbert::utf8_test {
 namespace {
 
 using namespace std::string_literals;
@@ -57,4 +57,4 @@ TEST(Utf8, MeasuresTheMaximalSubpart) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::utf8_test

@@ -4,7 +4,7 @@
 #include "tests/loader/safetensors_bytes.h"
 #include "tests/support/file_sha256.h"
 
-namespace fbert::testing {
+namespace fbert::testing::weight_files_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -152,4 +152,4 @@ TEST_F(WeightFilesTest, SaysWhatIsMissing) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::weight_files_test

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace fbert {
+namespace fbert::widen_test {
 namespace {
 
 // By the definition of the format, from sign, exponent and mantissa.
@@ -74,4 +74,4 @@ TEST(Widen, ConvertsEveryF16InBlocks) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::widen_test

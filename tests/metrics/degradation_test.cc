@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace fbert {
+namespace fbert::degradation_test {
 namespace {
 
 TEST(Flips, CountBothDirectionsAndOtherChanges) {
@@ -92,4 +92,4 @@ TEST(AccuracyInterval, HoldsTheDifferenceAndDrawsLessOfManyRows) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::degradation_test

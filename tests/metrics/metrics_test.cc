@@ -4,7 +4,7 @@
 
 #include "tests/metrics/golden_cases.h"
 
-namespace fbert {
+namespace fbert::metrics_test {
 namespace {
 
 using testing::expect_golden;
@@ -139,4 +139,4 @@ TEST(RegressionMetrics, AreNanWhereTheyAreNotDefined) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::metrics_test

@@ -2,7 +2,7 @@
 
 #include "tests/metrics/golden_cases.h"
 
-namespace fbert {
+namespace fbert::special_functions_test {
 namespace {
 
 using testing::expect_golden;
@@ -37,4 +37,4 @@ TEST(SpecialFunctions, BinomialTailsAddUpToOne) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::special_functions_test

@@ -6,7 +6,7 @@
 
 #include "tests/metrics/golden_cases.h"
 
-namespace fbert {
+namespace fbert::statistics_test {
 namespace {
 
 using testing::expect_golden;
@@ -204,4 +204,4 @@ TEST(Statistics, MatthewsCorrelationOfOneLabelIsZero) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::statistics_test

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace fbert {
+namespace fbert::batching_test {
 namespace {
 
 using Lengths = std::vector<int32_t>;
@@ -61,4 +61,4 @@ TEST(PlanBatches, BatchesFollowEachOtherWithinTheLimits) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::batching_test

@@ -21,7 +21,7 @@
 #include "tests/support/tiny_model.h"
 #include "tests/support/tolerance.h"
 
-namespace fbert::testing {
+namespace fbert::testing::classifier_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -289,4 +289,4 @@ TEST_F(ClassifierTest, DistilBertTakesPairsWithoutTokenTypes) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::classifier_test

@@ -11,7 +11,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::idle_test {
 namespace {
 
 // scripts/check_idle_cpu.sh asks for more.
@@ -54,4 +54,4 @@ INSTANTIATE_TEST_SUITE_P(Precisions, Idle, ::testing::Values(Precision::kF32, Pr
                          [](const auto& parameter) { return to_string(parameter.param); });
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::idle_test

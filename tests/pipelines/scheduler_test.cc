@@ -15,7 +15,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert::testing {
+namespace fbert::testing::scheduler_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -223,4 +223,4 @@ TEST_F(SchedulerTest, AForkedChildStartsItsOwnThreads) {
 #endif
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::scheduler_test

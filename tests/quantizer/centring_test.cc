@@ -19,7 +19,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::centring_test {
 namespace {
 
 using testing::TinyModel;
@@ -161,4 +161,4 @@ TEST_F(Centring, ShortPositionTablesAreNoObstacle) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::centring_test

@@ -22,7 +22,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::quantize_model_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -312,4 +312,4 @@ TEST_F(Quantize, ReportsProgressUpToTheEnd) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::quantize_model_test

@@ -22,7 +22,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::quantized_folder_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -258,4 +258,4 @@ TEST_F(QuantizedFolder, TheLowestWeightIsExactOnEveryInstructionSet) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::quantized_folder_test

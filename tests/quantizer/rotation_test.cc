@@ -8,7 +8,7 @@
 
 #include "tests/support/arrays.h"
 
-namespace fbert {
+namespace fbert::rotation_test {
 namespace {
 
 std::vector<float> random_values(size_t count) {
@@ -70,4 +70,4 @@ TEST(Rotation, SpreadsOneLargeValueOverItsHead) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::rotation_test

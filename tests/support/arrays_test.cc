@@ -4,7 +4,7 @@
 #include <limits>
 #include <vector>
 
-namespace fbert::testing {
+namespace fbert::testing::arrays_test {
 namespace {
 
 TEST(ArraysEqual, SaysInOneLineHowManyDifferHowMuchAndWhereFirst) {
@@ -38,4 +38,4 @@ TEST(ArraysEqual, ShowsBytesAsNumbers) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::arrays_test

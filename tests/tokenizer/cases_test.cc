@@ -10,7 +10,7 @@
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"
 
-namespace fbert {
+namespace fbert::cases_test {
 namespace {
 
 // A text is a string or a list of [string, count].
@@ -127,4 +127,4 @@ TEST(Golden, DecodingEqualsTheReference) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::cases_test

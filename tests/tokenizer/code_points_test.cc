@@ -10,7 +10,7 @@
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"
 
-namespace fbert {
+namespace fbert::code_points_test {
 namespace {
 
 constexpr char32_t kLastCodePoint = 0x10FFFF;
@@ -92,4 +92,4 @@ TEST(CodePoints, UncasedEqualsTheReferenceForEveryScalarValue) { compare_all(tru
 TEST(CodePoints, CasedEqualsTheReferenceForEveryScalarValue) { compare_all(false); }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::code_points_test

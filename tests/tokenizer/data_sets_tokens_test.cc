@@ -13,7 +13,7 @@
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"
 
-namespace fbert {
+namespace fbert::data_sets_tokens_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -140,4 +140,4 @@ TEST(DataSets, GiveTheSameIdsFromTokenizerJsonAndVocabTxt) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::data_sets_tokens_test

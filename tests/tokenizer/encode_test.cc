@@ -7,7 +7,7 @@
 #include "tests/tokenizer/support.h"
 #include "tokenizer/post_processor.h"
 
-namespace fbert {
+namespace fbert::encode_test {
 namespace {
 
 using ::fbert::testing::tokens_of;
@@ -180,4 +180,4 @@ TEST_F(Encode, DecodesWhatItEncoded) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::encode_test

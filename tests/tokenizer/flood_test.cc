@@ -9,7 +9,7 @@
 
 #include "tests/tokenizer/support.h"
 
-namespace fbert {
+namespace fbert::flood_test {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -89,4 +89,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& param_info) { return param_info.param.name; });
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::flood_test

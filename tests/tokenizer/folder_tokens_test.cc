@@ -7,7 +7,7 @@
 #include "tests/support/tiny_model.h"
 #include "tests/tokenizer/support.h"
 
-namespace fbert {
+namespace fbert::folder_tokens_test {
 namespace {
 
 using ::fbert::testing::from_vocab_txt;
@@ -110,4 +110,4 @@ TEST(FolderTokens, AreReadFromAFolder) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::folder_tokens_test

@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "fbert/error.h"
-#include "tests/loader/heap_meter.h"
+#include "tests/support/heap_meter.h"
 #include "tests/tokenizer/support.h"
 
-namespace fbert {
+namespace fbert::hostile_tokenizer_test {
 namespace {
 
 using ::fbert::testing::from_tokenizer_json;
@@ -67,4 +67,4 @@ TEST(HostileTokenizer, LongTokensWantALimitOfTheWord) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::hostile_tokenizer_test

@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 
 #include "fbert/error.h"
-#include "tests/loader/heap_meter.h"
+#include "tests/support/heap_meter.h"
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"
 
-namespace fbert::testing {
+namespace fbert::testing::hostile_vocabulary_test {
 namespace {
 
 constexpr size_t kFileBytes = size_t{48} << 20;
@@ -47,4 +47,4 @@ TEST(HostileVocabulary, ManyLines) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::hostile_vocabulary_test

@@ -7,7 +7,7 @@
 #include "tests/tokenizer/support.h"
 #include "tokenizer/utf8.h"
 
-namespace fbert {
+namespace fbert::text_utf8_test {
 namespace {
 
 std::string repaired(std::string_view text) {
@@ -151,4 +151,4 @@ TEST(InvalidUtf8, NulIsAnOrdinaryCharacter) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::text_utf8_test

@@ -7,7 +7,7 @@
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"
 
-namespace fbert {
+namespace fbert::tokenizer_folder_test {
 namespace {
 
 // A folder's tokenizer.json with this normaliser and a tokenizer_config.json, over the words of both cases.
@@ -81,4 +81,4 @@ TEST(TokenizerJson, NamesFilesThatAreEmptyOrPointers) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::tokenizer_folder_test

@@ -6,7 +6,7 @@
 #include "tests/support/paths.h"
 #include "tests/tokenizer/support.h"
 
-namespace fbert {
+namespace fbert::tokenizer_json_test {
 namespace {
 
 using ::fbert::testing::from_tokenizer_json;
@@ -258,4 +258,4 @@ TEST(TokenizerFolder, PrefersTokenizerJsonAndReadsTheMaximumLength) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::tokenizer_json_test

@@ -4,7 +4,7 @@
 #include "tests/tokenizer/support.h"
 #include "tokenizer/tokenizer_config.h"
 
-namespace fbert {
+namespace fbert::vocab_txt_test {
 namespace {
 
 using ::fbert::testing::from_vocab_txt;
@@ -147,4 +147,4 @@ TEST(VocabTxt, RefusesAMalformedConfiguration) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::vocab_txt_test

@@ -7,7 +7,7 @@
 #include "tokenizer/vocabulary.h"
 #include "tokenizer/wordpiece.h"
 
-namespace fbert {
+namespace fbert::vocabulary_test {
 namespace {
 
 TEST(Vocabulary, FindsWhatWasAdded) {
@@ -116,4 +116,4 @@ TEST_F(WordPieceTest, FindsPiecesLongerThanABlockOfHashes) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::vocabulary_test

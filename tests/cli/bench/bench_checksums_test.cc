@@ -5,7 +5,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert::testing {
+namespace fbert::testing::bench_checksums_test {
 namespace {
 
 TEST(WeightChecksums, ReadEachFolderOnce) {
@@ -23,4 +23,4 @@ TEST(WeightChecksums, ReadEachFolderOnce) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::bench_checksums_test

@@ -7,7 +7,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::bench_plan_test {
 namespace {
 
 using testing::error_of;
@@ -114,4 +114,4 @@ TEST(BenchInputs, PaddingIsWhatTheLongestSequenceCosts) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::bench_plan_test

@@ -16,7 +16,7 @@
 #include "tests/support/paths.h"
 #include "tests/support/tiny_model.h"
 
-namespace fbert {
+namespace fbert::bench_report_test {
 namespace {
 
 using testing::error_of;
@@ -198,4 +198,4 @@ TEST(BenchNoise, EverySignGetsItsWarning) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::bench_report_test

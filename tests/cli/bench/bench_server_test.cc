@@ -10,7 +10,7 @@
 
 #include "tests/support/arrays.h"
 
-namespace fbert {
+namespace fbert::bench_server_test {
 namespace {
 
 TEST(BenchServer, ArrivalsAreAPoissonProcess) {
@@ -76,4 +76,4 @@ TEST(BenchServer, FindsTheGreatestRate) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::bench_server_test

@@ -11,7 +11,7 @@
 
 #include "cli/bench/sampling.h"
 
-namespace fbert {
+namespace fbert::bench_statistics_test {
 namespace {
 
 constexpr size_t kBlock = 16;
@@ -206,4 +206,4 @@ TEST(BenchSampling, StopsAtTheTimeThatIsGiven) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::bench_statistics_test

@@ -10,7 +10,7 @@
 #include "loader/atomic_file.h"
 #include "tests/support/paths.h"
 
-namespace fbert::testing {
+namespace fbert::testing::completion_test {
 namespace {
 
 using ::testing::Contains;
@@ -75,4 +75,4 @@ TEST(ZshAndFishCompletion, EscapeWhatTheShellsRead) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::completion_test

@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 
-namespace fbert::testing {
+namespace fbert::testing::man_page_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -62,4 +62,4 @@ TEST(ManPages, DescribeEveryOption) {
 }
 
 }  // namespace
-}  // namespace fbert::testing
+}  // namespace fbert::testing::man_page_test

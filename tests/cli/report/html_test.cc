@@ -10,7 +10,7 @@
 
 #include "cli/report/plot.h"
 
-namespace fbert {
+namespace fbert::html_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -151,4 +151,4 @@ TEST(Plot, AHistogramCountsEveryValue) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::html_test

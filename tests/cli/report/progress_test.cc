@@ -4,7 +4,7 @@
 
 #include "data/format.h"
 
-namespace fbert {
+namespace fbert::progress_test {
 namespace {
 
 const ProgressState kHalf{.done = 1234, .fraction = 0.5, .seconds = 10};
@@ -41,4 +41,4 @@ TEST(ProgressLine, WritesHours) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::progress_test

@@ -4,7 +4,7 @@
 
 #include "data/format.h"
 
-namespace fbert {
+namespace fbert::table_test {
 namespace {
 
 TEST(DisplayWidth, CountsColumnsOfATerminal) {
@@ -128,4 +128,4 @@ TEST(CutMiddle, KeepsBothEnds) {
 }
 
 }  // namespace
-}  // namespace fbert
+}  // namespace fbert::table_test
