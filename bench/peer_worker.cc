@@ -32,6 +32,7 @@
 #include "fbert/error.h"
 #include "fbert/model.h"
 #include "fbert/quantize.h"
+#include "fbert/version.h"
 
 namespace {
 
@@ -74,7 +75,7 @@ class PeerWorker {
     words >> verb;
     if (verb == "version") {
       fbert::gemm_f32::prepare();
-      return "v fbert " FBERT_VERSION ", " + fbert::gemm_f32::description();
+      return std::string("v fbert ").append(fbert::version()).append(", ") + fbert::gemm_f32::description();
     }
     if (verb == "load") return load(words);
     if (verb == "run") return run(words);

@@ -13,7 +13,7 @@ target_compile_options(fbert_options INTERFACE
 
 add_library(fbert_warnings INTERFACE)
 target_compile_options(fbert_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align
-  -Wconversion -Wsign-conversion -Wdouble-promotion -Wformat=2 $<$<BOOL:${FBERT_WERROR}>:-Werror>)
+  -Wconversion -Wsign-conversion -Wformat=2 $<$<CXX_COMPILER_ID:GNU>:-Wdouble-promotion> $<$<BOOL:${FBERT_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # At -O3, GCC 12 takes a literal + a temporary std::string for overlapping copies (GCC bug 105651).
   target_compile_options(fbert_warnings INTERFACE -Wno-restrict)

@@ -39,12 +39,11 @@ quietly build/dev/install.log scripts/test_install.sh build/dev
 say "install: a program builds against the installed package"
 
 build asan --target "${sanitized_targets[@]}"
-# Tests that were not built have no label.
 run_tests asan --label-regex "^($(IFS='|' && printf '%s' "${sanitized_folders[*]}"))$" --label-exclude slow
 
-# The ThreadSanitizer of g++ 12 refuses to start where the kernel randomises more address bits than it expects.
+# ThreadSanitizer refuses to start where the kernel randomises more address bits than it expects.
 if setarch --addr-no-randomize true 2>/dev/null; then
   launcher=(setarch --addr-no-randomize)
 fi
 build tsan --target "${threaded_tests[@]}"
-run_tests tsan --label-regex '^(engine|pipelines)$' --label-exclude slow
+run_tests tsan --tests-regex "/?($(IFS='|' && printf '%s' "${threaded_tests[*]}"))$"

@@ -16,7 +16,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "cli/bench/build_info.h"
 #include "fbert/threads.h"
+#include "fbert/version.h"
 #include "kernels/cpu.h"
 
 namespace fbert {
@@ -99,9 +101,9 @@ std::string load_average() {
 
 BenchSystem describe_system() {
   BenchSystem system;
-  system.version = FBERT_VERSION;
-  system.commit = FBERT_COMMIT;
-  system.compiler = FBERT_COMPILER;
+  system.version = version();
+  system.commit = build_info::kCommit;
+  system.compiler = build_info::kCompiler;
   system.time = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   system.cpu = kernels::cpu_brand();
   count_cores(system);

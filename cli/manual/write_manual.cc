@@ -3,7 +3,6 @@
 #include <exception>
 #include <filesystem>
 #include <string>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -12,11 +11,12 @@
 #include "cli/manual/completion.h"
 #include "cli/manual/man_page.h"
 #include "cli/output.h"
+#include "fbert/version.h"
 #include "loader/atomic_file.h"
 
 namespace {
 
-constexpr std::string_view kVersion = "fbert " FBERT_VERSION;
+const std::string kVersion = std::string("fbert ").append(fbert::version());
 
 void write(const std::filesystem::path& path, const std::string& text) {
   std::filesystem::create_directories(path.parent_path());
@@ -24,7 +24,7 @@ void write(const std::filesystem::path& path, const std::string& text) {
 }
 
 void write_manual(const std::filesystem::path& folder) {
-  fbert::ArgumentParser program("fbert", fbert::kProgramDescription, std::string(kVersion));
+  fbert::ArgumentParser program("fbert", fbert::kProgramDescription, kVersion);
   fbert::add_commands(program);
   write(folder / "man1/fbert.1", man_page(program, kVersion));
   for (const auto& command : program.commands()) {

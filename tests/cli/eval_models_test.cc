@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/cli/eval_fixture.h"
+#include "tests/support/sanitizers.h"
 
 namespace fbert::testing::eval_models_test {
 namespace {
@@ -79,7 +80,7 @@ TEST_F(Eval, ScoresThatAreNotFiniteAreAnErrorWithTheirLine) {
 
 // Counts of pairs of labels would need 3 GB, the scores and logits of 4,096 rows 650 MB.
 TEST_F(Eval, ManyLabelsFitInMemory) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
   GTEST_SKIP() << "sanitizers keep memory of their own";
 #endif
   TinyModel tiny;

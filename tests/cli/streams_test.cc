@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/cli/tiny_model_fixture.h"
+#include "tests/support/sanitizers.h"
 
 namespace fbert::testing::streams_test {
 namespace {
@@ -72,7 +73,7 @@ TEST_F(Streams, InterruptEndsWith130AndAWholeLine) {
 }
 
 TEST_F(Streams, MemoryDoesNotGrowWithTheNumberOfLines) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
   GTEST_SKIP() << "sanitizers keep memory of their own";
 #endif
   for (const char* command : {"run", "tokenize"}) {

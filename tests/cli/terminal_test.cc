@@ -11,6 +11,7 @@
 
 #include "data/format.h"
 #include "tests/cli/tiny_model_fixture.h"
+#include "tests/support/sanitizers.h"
 
 namespace fbert::testing::terminal_test {
 namespace {
@@ -81,7 +82,7 @@ void expect_lines_of(const std::string& shown, size_t columns) {
 }
 
 TEST_F(TerminalTest, ShowsABarAndTheTimeLeft) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
   GTEST_SKIP() << "takes a minute with a sanitizer";
 #endif
   const std::string shown = progress_of_eval(80);
@@ -92,7 +93,7 @@ TEST_F(TerminalTest, ShowsABarAndTheTimeLeft) {
 }
 
 TEST_F(TerminalTest, ShowsWhatFitsIntoANarrowOne) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
   GTEST_SKIP() << "takes a minute with a sanitizer";
 #endif
   const std::string shown = progress_of_eval(20);
@@ -101,7 +102,7 @@ TEST_F(TerminalTest, ShowsWhatFitsIntoANarrowOne) {
 }
 
 TEST_F(TerminalTest, TakesNoEscapesWhereTheyAreNotWanted) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
   GTEST_SKIP() << "takes a minute with a sanitizer";
 #endif
   for (const char* variable : {"TERM=dumb", "NO_COLOR=1"}) EXPECT_EQ(progress_of_eval(80, {variable}), "") << variable;

@@ -15,6 +15,7 @@
 #include "fbert/quantize.h"
 #include "tests/support/model_logits.h"
 #include "tests/support/paths.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/tiny_model.h"
 
 namespace fbert::testing::context_test {
@@ -91,7 +92,7 @@ TEST(Context, OutlivesItsModel) {
   EXPECT_GE(context.workspace_bytes(), sizeof(float) * 250 * static_cast<size_t>(hidden_size));
 }
 
-#if !defined(__SANITIZE_THREAD__)  // which starts no threads in a child
+#if !FBERT_UNDER_TSAN  // which starts no threads in a child
 
 // The status of a child that runs `action`, which says whether all went well. A child that hangs is killed.
 int status_in_child(const auto& action) {

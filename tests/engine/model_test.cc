@@ -15,6 +15,7 @@
 #include "tests/support/arrays.h"
 #include "tests/support/paths.h"
 #include "tests/support/reference_model.h"
+#include "tests/support/sanitizers.h"
 
 namespace {
 
@@ -23,7 +24,7 @@ std::atomic<int64_t> allocations{0};
 }  // namespace
 
 // Every way to memory that the engine knows ends in one of these. Sanitizers bring their own.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !FBERT_UNDER_ASAN && !FBERT_UNDER_TSAN
 extern "C" void* __libc_malloc(size_t size);
 extern "C" void* __libc_memalign(size_t alignment, size_t size);
 
@@ -181,7 +182,7 @@ TEST(Model, AnEmptyBatchGivesNothing) {
 }
 
 TEST(Model, ForwardDoesNotAllocateAfterTheFirst) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
   GTEST_SKIP() << "sanitizers bring their own malloc";
 #endif
   const TemporaryFolder folder;

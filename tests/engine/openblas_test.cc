@@ -15,6 +15,7 @@
 #include "fbert/quantize.h"
 #include "kernels/cpu.h"
 #include "tests/support/paths.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/tiny_model.h"
 
 namespace fbert::openblas::openblas_test {
@@ -40,7 +41,7 @@ TEST(OpenBlas, IsNotLoadedForAModelInInt8) {
 }
 
 TEST(OpenBlas, SaysWhereThereIsNoRoomForItsBuffers) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
   GTEST_SKIP() << "sanitizers reserve address space without end";
 #endif
   load();

@@ -10,6 +10,7 @@
 
 #include "fbert/error.h"
 #include "fbert/threads.h"
+#include "tests/support/sanitizers.h"
 
 namespace fbert::thread_team_test {
 namespace {
@@ -113,7 +114,7 @@ TEST(ThreadTeam, MembersThatWaitForLongUseNoCpu) {
 }
 
 TEST(ThreadTeam, FailsCleanlyWhenThreadsCannotBeStarted) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
   GTEST_SKIP() << "sanitizers need the address space that this test takes away";
 #endif
   // A child process, because the limit would stay with this one.

@@ -6,7 +6,9 @@
 
 #include "fbert/config.h"
 #include "fbert/error.h"
+#include "tests/fuzz/target.h"
 
+namespace fbert::fuzz_config {
 namespace {
 
 void require(bool condition) {
@@ -24,7 +26,7 @@ void check(const fbert::ModelConfig& config) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_config) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   try {
     check(fbert::parse_config(text, "config.json"));
@@ -34,3 +36,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace fbert::fuzz_config

@@ -11,10 +11,11 @@
 #include "data/format.h"
 #include "data/reader.h"
 #include "fbert/error.h"
+#include "tests/fuzz/target.h"
 
+namespace fbert::fuzz_csv {
 namespace {
 
-using namespace fbert;
 using Records = std::vector<std::vector<std::string>>;
 
 void require(bool condition, const char* what) {
@@ -89,7 +90,7 @@ void check_round_trip(std::string_view bytes) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_csv) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   for (const Format format : {Format::kLines, Format::kCsv, Format::kTsv, Format::kJsonl}) {
     check_chunks(bytes, format, {});
@@ -100,3 +101,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_round_trip(bytes);
   return 0;
 }
+
+}  // namespace fbert::fuzz_csv

@@ -8,10 +8,10 @@
 #include "data/delimiter.h"
 #include "data/reader.h"
 #include "fbert/error.h"
+#include "tests/fuzz/target.h"
 
+namespace fbert::fuzz_delimiter {
 namespace {
-
-using namespace fbert;
 
 void require(bool condition, const char* what) {
   if (condition) return;
@@ -49,7 +49,7 @@ void check(std::string_view bytes, Format format, const ReaderOptions& options) 
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_delimiter) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   for (const Format format : {Format::kCsv, Format::kTsv}) {
     check(bytes, format, {});
@@ -58,3 +58,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace fbert::fuzz_delimiter

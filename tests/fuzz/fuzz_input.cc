@@ -9,11 +9,11 @@
 #include "data/input.h"
 #include "fbert/error.h"
 #include "loader/utf8.h"
+#include "tests/fuzz/target.h"
 #include "tests/support/gzip.h"
 
+namespace fbert::fuzz_input {
 namespace {
-
-using namespace fbert;
 
 void require(bool condition, const char* what) {
   if (condition) return;
@@ -48,7 +48,7 @@ std::string utf16(std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_input) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const std::string whole = text_of(bytes, Input::kChunkBytes);
   for (const size_t chunk : {size_t{1}, size_t{2}, size_t{7}}) {
@@ -65,3 +65,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace fbert::fuzz_input

@@ -9,7 +9,9 @@
 
 #include "fbert/error.h"
 #include "loader/json.h"
+#include "tests/fuzz/target.h"
 
+namespace fbert::fuzz_json {
 namespace {
 
 void require(bool condition) {
@@ -27,7 +29,7 @@ bool is_stricter_than_others(const std::string& message) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_json) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   try {
     const fbert::Json value = fbert::parse_json(text, "fuzz");
@@ -42,3 +44,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace fbert::fuzz_json

@@ -14,7 +14,9 @@
 #include "fbert/error.h"
 #include "fbert/model.h"
 #include "fbert/quantize.h"
+#include "tests/fuzz/target.h"
 
+namespace fbert::fuzz_quantized {
 namespace {
 
 namespace fs = std::filesystem;
@@ -45,7 +47,7 @@ void run(const fbert::Model& model) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_quantized) {
   static const Folder folder;
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const size_t middle = std::min(input.find('\0'), input.size());
@@ -59,3 +61,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace fbert::fuzz_quantized

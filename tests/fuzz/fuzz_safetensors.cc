@@ -8,7 +8,9 @@
 #include "fbert/error.h"
 #include "loader/safetensors.h"
 #include "tests/fuzz/safetensors_input.h"
+#include "tests/fuzz/target.h"
 
+namespace fbert::fuzz_safetensors {
 namespace {
 
 using fbert::fuzz::require;
@@ -33,7 +35,7 @@ void read_all(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_safetensors) {
   const std::vector<std::byte> file = fbert::fuzz::framed(std::as_bytes(std::span(data, size)));
   try {
     read_all(file);
@@ -42,3 +44,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace fbert::fuzz_safetensors

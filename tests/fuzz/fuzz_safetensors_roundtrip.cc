@@ -15,7 +15,9 @@
 #include "loader/atomic_file.h"
 #include "loader/safetensors_writer.h"
 #include "tests/fuzz/safetensors_input.h"
+#include "tests/fuzz/target.h"
 
+namespace fbert::fuzz_safetensors_roundtrip {
 namespace {
 
 using fbert::fuzz::require;
@@ -102,7 +104,7 @@ std::filesystem::path scratch_file() {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_safetensors_roundtrip) {
   static const std::filesystem::path path = scratch_file();
   const bool is_header = size > 0 && data[0] == '{';
   Content content;
@@ -128,3 +130,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::filesystem::remove(path);
   return 0;
 }
+
+}  // namespace fbert::fuzz_safetensors_roundtrip

@@ -10,12 +10,12 @@
 #include "fbert/error.h"
 #include "fbert/tokenizer.h"
 #include "loader/json.h"
+#include "tests/fuzz/target.h"
 #include "tokenizer/tokenizer_json.h"
 #include "tokenizer/utf8.h"
 
+namespace fbert::fuzz_tokenizer {
 namespace {
-
-using namespace fbert;
 
 void require(bool condition) {
   if (!condition) std::abort();
@@ -77,7 +77,7 @@ void check(const Tokenizer& tokenizer, const Encoding& encoding, const EncodeOpt
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_tokenizer) {
   static const Tokenizer uncased = make_tokenizer(true);
   static const Tokenizer cased = make_tokenizer(false);
   if (size < 2) return 0;
@@ -107,3 +107,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace fbert::fuzz_tokenizer

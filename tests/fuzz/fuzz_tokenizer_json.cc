@@ -11,13 +11,13 @@
 #include "fbert/error.h"
 #include "fbert/tokenizer.h"
 #include "loader/json.h"
+#include "tests/fuzz/target.h"
 #include "tokenizer/tokenizer_config.h"
 #include "tokenizer/tokenizer_json.h"
 #include "tokenizer/vocab_txt.h"
 
+namespace fbert::fuzz_tokenizer_json {
 namespace {
-
-using namespace fbert;
 
 // The text up to the next 0x00 byte, which is taken off `rest`.
 std::string_view take_part(std::string_view& rest) {
@@ -47,7 +47,7 @@ Tokenizer parse(unsigned form, std::string_view rest) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_tokenizer_json) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   try {
@@ -63,3 +63,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace fbert::fuzz_tokenizer_json

@@ -5,8 +5,10 @@
 #include <string_view>
 
 #include "loader/utf8.h"
+#include "tests/fuzz/target.h"
 #include "tokenizer/utf8.h"
 
+namespace fbert::fuzz_utf8 {
 namespace {
 
 void require(bool condition) {
@@ -28,7 +30,7 @@ size_t written_length(std::string_view text, size_t position) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+FBERT_FUZZ_TARGET(fuzz_utf8) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const size_t valid = fbert::valid_utf8_prefix(text);
   require(valid <= size);
@@ -62,3 +64,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(count == fbert::count_code_points(repaired));
   return 0;
 }
+
+}  // namespace fbert::fuzz_utf8

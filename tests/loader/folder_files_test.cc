@@ -14,8 +14,8 @@ namespace fbert::folder_files_test {
 namespace {
 
 namespace fs = std::filesystem;
-using ::testing::HasSubstr;
 using testing::error_of;
+using ::testing::HasSubstr;
 
 constexpr size_t kMost = 100;
 

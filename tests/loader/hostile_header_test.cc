@@ -3,12 +3,13 @@
 
 #include "tests/support/heap_meter.h"
 #include "tests/loader/safetensors_bytes.h"
+#include "tests/support/sanitizers.h"
 
 namespace fbert::testing::hostile_header_test {
 namespace {
 
 constexpr size_t kAllowedBytes = size_t{64} << 20;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
 constexpr double kAllowedSeconds = 20;
 #else
 constexpr double kAllowedSeconds = 2;

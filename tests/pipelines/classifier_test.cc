@@ -18,6 +18,7 @@
 #include "tests/cli/tokenizer_json.h"
 #include "tests/support/arrays.h"
 #include "tests/support/paths.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/tiny_model.h"
 #include "tests/support/tolerance.h"
 
@@ -176,7 +177,7 @@ TEST_F(ClassifierTest, EncodesWhatTheModelReads) {
 // others.
 size_t texts_of_each_thread() {
   if (const char* texts = std::getenv("FBERT_TEXTS_PER_THREAD")) return static_cast<size_t>(std::atoi(texts));
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
   return 100;
 #else
   return 1000;
@@ -208,7 +209,7 @@ TEST_F(ClassifierTest, ManyThreadsGetTheBitsThatOneGets) {
   EXPECT_EQ(different, 0U) << "of " << kThreads * count;
 }
 
-#if !defined(__SANITIZE_THREAD__)  // which starts no threads in a child
+#if !FBERT_UNDER_TSAN  // which starts no threads in a child
 TEST_F(ClassifierTest, AForkedChildGoesOnWithIt) {
   const Classifier classifier = load({.precision = Precision::kInt8, .threads = 2});
   const std::vector<TextInput> inputs = many_inputs();
@@ -255,7 +256,7 @@ TEST_F(ClassifierTest, TypesOfASingleTextReachTheModel) {
 
 // In a child, whose limits are its own.
 TEST_F(ClassifierTest, ThreadsThatCannotBeStartedAreAnErrorOfTheSystem) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
   GTEST_SKIP() << "sanitizers need address space of their own";
 #endif
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";

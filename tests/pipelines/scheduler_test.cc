@@ -13,6 +13,7 @@
 #include "fbert/error.h"
 #include "fbert/quantize.h"
 #include "tests/support/paths.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/tiny_model.h"
 
 namespace fbert::testing::scheduler_test {
@@ -198,7 +199,7 @@ TEST_F(SchedulerTest, WhatIsQueuedAtItsEndIsCancelled) {
   EXPECT_EQ(code_of([&] { left.get(); }), ErrorCode::kCancelled);
 }
 
-#if !defined(__SANITIZE_THREAD__)  // which starts no threads in a child
+#if !FBERT_UNDER_TSAN  // which starts no threads in a child
 TEST_F(SchedulerTest, AForkedChildStartsItsOwnThreads) {
   auto scheduler = std::make_unique<Scheduler>(model_, 3);
   const auto logits = expected();

@@ -8,17 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define FBERT_SANITIZED_HEAP 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define FBERT_SANITIZED_HEAP 1
-#endif
-#endif
+#include "tests/support/sanitizers.h"
 
 namespace fbert::testing {
 
-#ifdef FBERT_SANITIZED_HEAP
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
 constexpr bool kCountsAllocations = false;
 #else
 constexpr bool kCountsAllocations = true;
@@ -36,7 +30,7 @@ uint64_t allocations_during(Action action) {
 
 }  // namespace fbert::testing
 
-#ifndef FBERT_SANITIZED_HEAP
+#if !FBERT_UNDER_ASAN && !FBERT_UNDER_TSAN
 
 extern "C" {
 

@@ -7,12 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/sanitizers.h"
 #include "tests/tokenizer/support.h"
 
 namespace fbert::flood_test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
 constexpr double kSlowdown = 20;
 #else
 constexpr double kSlowdown = 1;
