@@ -29,11 +29,11 @@ void transpose_words(const std::byte* rows, size_t row_bytes, size_t columns, si
 }
 
 int32_t sum(std::span<const int8_t> values) {
-  constexpr size_t kBlock = 64;  // a loop of known length is vectorised
+  constexpr size_t kSumBlock = 64;  // a loop of known length is vectorised
   int32_t total = 0;
   size_t i = 0;
-  for (; i + kBlock <= values.size(); i += kBlock) {
-    for (size_t j = 0; j < kBlock; ++j) total += values[i + j];
+  for (; i + kSumBlock <= values.size(); i += kSumBlock) {
+    for (size_t j = 0; j < kSumBlock; ++j) total += values[i + j];
   }
   for (; i < values.size(); ++i) total += values[i];
   return total;

@@ -170,7 +170,8 @@ std::vector<AddedToken> folder_tokens(const VocabularyCompanions& files, const V
   }
   drop_unused_defaults(others);
   for (NamedToken& other : others) tokens.push_back(std::move(other.token));
-  return checked_added_tokens(std::move(tokens), vocabulary);
+  const JsonObject& numbering = is_self_contained(files.config) ? files.config : files.added_tokens;
+  return checked_added_tokens(std::move(tokens), vocabulary, numbering.source());
 }
 
 }  // namespace fbert

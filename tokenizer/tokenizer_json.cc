@@ -311,7 +311,7 @@ TokenizerSpec parse_tokenizer_json(std::string text, const std::string& source, 
   spec.model = model(root, std::move(file.vocabulary));
   spec.normalizer = normalizer(root, config, spec.notes);
   spec.pre_tokenizer = pre_tokenizer(root);
-  spec.added_tokens = checked_added_tokens(added_tokens(root), vocabulary_of(*spec.model));
+  spec.added_tokens = checked_added_tokens(added_tokens(root), vocabulary_of(*spec.model), source);
   spec.post_processor = post_processor(root);
   std::visit([&](const auto& post) { check_template_ids(spec, post); }, spec.post_processor);
   spec.decoder = decoder(root);

@@ -36,7 +36,8 @@ AddedToken read_added_token(const JsonObject& json, std::string content, int32_t
   return token;
 }
 
-std::vector<AddedToken> checked_added_tokens(std::vector<AddedToken> tokens, const Vocabulary& vocabulary) {
+std::vector<AddedToken> checked_added_tokens(std::vector<AddedToken> tokens, const Vocabulary& vocabulary,
+                                             const std::string& source) {
   std::vector<AddedToken> checked;
   std::unordered_map<std::string, size_t> seen;
   auto next_id = static_cast<int32_t>(vocabulary.token_count());
@@ -46,7 +47,7 @@ std::vector<AddedToken> checked_added_tokens(std::vector<AddedToken> tokens, con
     const int32_t expected = known >= 0 ? known : next_id;
     const auto fail = [&](const std::string& problem) {
       throw Error(ErrorCode::kData,
-                  fmt::format("{}: added token {}: {}", vocabulary.source(), escaped(token.content, 60), problem));
+                  fmt::format("{}: added token {}: {}", source, escaped(token.content, 60), problem));
     };
     if (token.content.size() > kMaxAddedTokenBytes) {
       fail(fmt::format("longer than {} bytes", kMaxAddedTokenBytes));

@@ -34,7 +34,8 @@ AddedToken read_added_token(const JsonObject& json, std::string content, int32_t
 
 // The added tokens in their order, without empty and repeated ones. A token with kNoId gets the id that the reference
 // gives: the vocabulary's for a token that is in it, otherwise the next free one behind the vocabulary. Throws kData
-// unless every other id is that one too.
-std::vector<AddedToken> checked_added_tokens(std::vector<AddedToken> tokens, const Vocabulary& vocabulary);
+// unless every other id is that one too; `source` is the file that says the ids.
+std::vector<AddedToken> checked_added_tokens(std::vector<AddedToken> tokens, const Vocabulary& vocabulary,
+                                             const std::string& source);
 
 }  // namespace fbert

@@ -90,8 +90,10 @@ TEST(FolderTokens, TheClassesOwnTokensThatAreMissingAreNone) {
 }
 
 TEST(FolderTokens, RefusesIdsThatTransformersWouldNotGive) {
-  EXPECT_THAT(error_of("{}", "{}", R"({"[E1]": 9})"), HasSubstr("added token '[E1]': expected the id 7, found 9"));
-  EXPECT_THAT(error_of("{}", "{}", R"({"the": 7})"), HasSubstr("added token 'the': expected the id 5, found 7"));
+  EXPECT_THAT(error_of("{}", "{}", R"({"[E1]": 9})"),
+              HasSubstr("added_tokens.json: added token '[E1]': expected the id 7, found 9"));
+  EXPECT_THAT(error_of("{}", "{}", R"({"the": 7})"),
+              HasSubstr("added_tokens.json: added token 'the': expected the id 5, found 7"));
   EXPECT_THAT(error_of("{}", "{}", R"({"[E1]": "7"})"),
               HasSubstr("added_tokens.json: key '[E1]': expected an integer"));
   EXPECT_THAT(error_of("{}", R"({"cls_token": 5})", "{}"), HasSubstr("special_tokens_map.json"));
