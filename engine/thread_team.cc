@@ -1,6 +1,5 @@
 #include "engine/thread_team.h"
 
-#include <immintrin.h>
 #include <sched.h>
 
 #include <chrono>
@@ -11,6 +10,7 @@
 #include "engine/fork.h"
 #include "fbert/error.h"
 #include "fbert/threads.h"
+#include "kernels/cpu.h"
 
 namespace fbert {
 namespace {
@@ -30,7 +30,7 @@ bool spin_until(const Condition& done, Clock::duration limit) noexcept {
   do {
     for (int i = 0; i < kPausesPerClockRead; ++i) {
       if (done()) return true;
-      _mm_pause();
+      kernels::pause();
     }
   } while (Clock::now() < deadline);
   return done();

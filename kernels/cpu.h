@@ -32,4 +32,7 @@ const char* feature_name(CpuFeature feature);
 // The processor brand string, "unknown" when CPUID has none. Static storage.
 const char* cpu_brand();
 
+// Tells the core that this thread waits in a loop: 5 to 140 cycles, depending on the CPU.
+void pause() noexcept;
+
 }  // namespace fbert::kernels

@@ -19,14 +19,13 @@
 #include "cli/report/json_report.h"
 #include "cli/report/terminal.h"
 #include "engine/gemm_f32.h"
-#include "engine/quantized_folder.h"
+#include "engine/modules.h"
 #include "fbert/model.h"
 #include "fbert/quantize.h"
 #include "fbert/threads.h"
 #include "fbert/tokenizer.h"
 #include "kernels/cpu.h"
 #include "kernels/kernels.h"
-#include "loader/weight_files.h"
 
 namespace fbert {
 
@@ -39,19 +38,14 @@ struct InspectOptions {
   bool cpu = false;
 };
 
-// Whether a tensor says how others were quantised.
-bool is_of_quantization(const std::string& name) { return name.ends_with(".weight_scale") || is_of_centring(name); }
-
-uint64_t count_parameters(const ModelFolder& folder) {
+// Of what the model computes with, whatever else its files hold.
+uint64_t count_parameters(const ModelConfig& config) {
   uint64_t count = 0;
-  const WeightFiles weights = WeightFiles::open(folder);
-  for (const SafeTensors& file : weights.files()) {
-    for (const TensorInfo& tensor : file.tensors()) {
-      const bool is_weight =
-          is_float(tensor.dtype) || tensor.dtype == DType::kI8;  // other integers are buffers such as position_ids
-      if (is_weight && !is_of_quantization(tensor.name)) count += tensor.elements();
-    }
-  }
+  for_each_tensor(modules_of(config, ""), [&count](const std::string&, const Shape& shape) {
+    uint64_t elements = 1;
+    for (const uint64_t dimension : shape) elements *= dimension;
+    count += elements;
+  });
   return count;
 }
 
@@ -106,7 +100,7 @@ OrderedJson inspect_model(const InspectOptions& options) {
       {"vocabulary", config.vocab_size},     {"positions", config.max_position_embeddings},
   };
   json["activation"] = to_string(config.hidden_act);
-  json["parameters"] = count_parameters(folder);
+  json["parameters"] = count_parameters(config);
   json["dtype"] = model.weight_dtype();
   json["variant"] = to_string(model.precision());
   json["embeddings"] = to_string(model.embeddings());

@@ -113,4 +113,6 @@ const char* cpu_brand() {
   return brand.data();
 }
 
+void pause() noexcept { __builtin_ia32_pause(); }
+
 }  // namespace fbert::kernels
