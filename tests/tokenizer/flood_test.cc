@@ -67,6 +67,9 @@ TEST_P(FloodTest, OneMebibyteTakesLessThanASecond) {
 }
 
 TEST_P(FloodTest, TwiceTheTextTakesTwiceTheTime) {
+#if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
+  GTEST_SKIP() << "it measures time; that long texts break nothing is the other test's matter";
+#endif
   const std::string once = text_of(GetParam(), kMebibyte);
   const std::string twice = text_of(GetParam(), 2 * kMebibyte);
   // A noisy machine can spoil one comparison, not three.
