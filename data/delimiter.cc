@@ -118,9 +118,10 @@ void check_delimiter(const TableStart& table, const std::string& source) {
     if (counts.size() < 2 || counts.front() == 0) continue;
     if (*std::min_element(counts.begin(), counts.end()) < counts.front()) continue;
     // The usual one is not in the first row, or several rows are as good a table by the other one.
-    const bool is_as_good = counts.size() >= 3 && counts.front() >= usual.front() && is_same(usual) && is_same(counts);
-    const bool is_open = usual.empty() || usual.front() == 0 || is_as_good;
-    if (!is_open) continue;
+    const bool is_without = usual.empty() || usual.front() == 0;
+    const bool is_as_good =
+        !is_without && counts.size() >= 3 && counts.front() >= usual.front() && is_same(usual) && is_same(counts);
+    if (!is_without && !is_as_good) continue;
     ask_for_delimiter(source, fmt::format("each row has a {}, as if the columns were apart by it and not by {}",
                                           shown(delimiter), shown(table.usual)));
   }

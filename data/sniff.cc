@@ -208,11 +208,30 @@ std::string_view utf16_without_mark(std::string_view head, const Census& census)
   for (const size_t high : {size_t{1}, size_t{0}}) {
     const bool one_sided = census.nuls[high] > 0 && census.nuls[1 - high] == 0;
     const uint64_t controls = census.controls[high];
-    const bool is_enough = head.size() < 16 ? controls >= 2 && 2 * controls >= head.size()
-                                            : controls >= 4 && 4 * controls >= head.size();
+    const bool is_enough =
+        head.size() < 16 ? controls >= 2 && 2 * controls >= head.size() : controls >= 4 && 4 * controls >= head.size();
     if (one_sided && is_enough) {
       return high == 1 ? "UTF-16LE" : "UTF-16BE";
     }
+  }
+  return {};
+}
+
+// Other scripts in UTF-16 have NULs beside spaces and line ends alone, and are no UTF-8. A line feed may be half of
+// another character, too.
+std::string_view utf16_by_line_ends(std::string_view head, const Census& census) {
+  if (!census.ill_formed) return {};
+  for (const size_t high : {size_t{1}, size_t{0}}) {
+    if (census.nuls[high] == 0 || census.nuls[1 - high] > 0) continue;
+    uint64_t feeds = 0;
+    uint64_t wide_feeds = 0;
+    for (size_t i = 0; i + 1 < head.size(); i += 2) {
+      const bool first = head[i] == '\n';
+      const bool second = head[i + 1] == '\n';
+      feeds += first + second;
+      wide_feeds += high == 1 ? first && head[i + 1] == '\0' : second && head[i] == '\0';
+    }
+    if (wide_feeds > 0 && 2 * wide_feeds >= feeds) return high == 1 ? "UTF-16LE" : "UTF-16BE";
   }
   return {};
 }
@@ -248,6 +267,10 @@ Sniffed sniff(std::string_view head) {
   if (const std::string_view encoding = utf16_without_mark(head, census); !encoding.empty()) {
     return refused(
         fmt::format("this is {0} without a byte order mark; convert it with iconv -f {0} -t UTF-8", encoding));
+  }
+  if (const std::string_view encoding = utf16_by_line_ends(head, census); !encoding.empty()) {
+    return refused(fmt::format(
+        "this is a binary file, or {0} without a byte order mark, which iconv -f {0} -t UTF-8 converts", encoding));
   }
   if (is_mostly_nuls(head, census)) {
     return refused("this is a binary file, or UTF-32 without a byte order mark, which iconv -t UTF-8 converts");

@@ -60,6 +60,7 @@ TEST(Delimiter, IsAskedForWhereEveryRowHasAnother) {
       "1: data: each row has a ';', as if the columns were apart by it and not by ','; say with delimiter which of "
       "them is between the columns");
   EXPECT_THAT(error_in("a|b|c\nd|e|f\n"), HasSubstr("each row has a '|'"));
+  EXPECT_THAT(error_in(";\n;\n;\n"), HasSubstr("each row has a ';'"));
   EXPECT_THAT(error_in("7\tGreat film\n8\tDull; mess\n", Format::kCsv, {.columns = {.text = "1"}}),
               HasSubstr("each row has a tab"));
   EXPECT_THAT(error_in("Good; fine;5\nBad;1\n", Format::kCsv, {.columns = {.header = Header::kAbsent}}), "");
