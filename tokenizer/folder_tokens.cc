@@ -58,7 +58,10 @@ void read_special_list(const JsonObject& file, std::string_view key, std::vector
   const Json* list = file.find(key);
   if (list == nullptr) return;
   if (!list->is_structured()) file.fail(key, "expected an array");
-  for (const Json& value : *list) tokens.push_back(special_token(value, file, file.path_of(key)));
+  for (const Json& value : *list) {
+    tokens.push_back(special_token(value, file, file.path_of(key)));
+    check_token_length(tokens.back().token.content, file.source());
+  }
 }
 
 std::vector<NamedToken> special_tokens(const VocabularyCompanions& files) {
@@ -66,6 +69,7 @@ std::vector<NamedToken> special_tokens(const VocabularyCompanions& files) {
   for (const auto& [key, usual] : kSpecialKeys) {
     if (const JsonObject* file = file_of(files, key)) {
       tokens.push_back(special_token(file->at(key), *file, file->path_of(key)));
+      check_token_length(tokens.back().token.content, file->source());
     } else if (!usual.empty()) {
       tokens.push_back({{.content = std::string(usual), .id = kNoId, .special = true}, false, false});
     }
@@ -88,6 +92,7 @@ std::vector<AddedToken> read_decoder(const JsonObject& table) {
     }
     const JsonObject token(value, table.source(), table.path_of(key));
     tokens.push_back(read_added_token(token, token.string("content"), id));
+    check_token_length(tokens.back().content, table.source());
   }
   return tokens;
 }
@@ -97,6 +102,7 @@ std::vector<AddedToken> read_token_ids(const JsonObject& file) {
   std::vector<AddedToken> tokens;
   for (const auto& [content, unused] : file.json().items()) {
     const auto id = static_cast<int32_t>(file.integer(content, 0, INT32_MAX - 1));
+    check_token_length(content, file.source());
     tokens.push_back({.content = content, .id = id, .normalized = true});
   }
   return tokens;

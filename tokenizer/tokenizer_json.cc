@@ -204,6 +204,7 @@ std::vector<AddedToken> added_tokens(const JsonObject& root) {
     const JsonObject json(list[i], root.source(), fmt::format("added_tokens[{}]", i));
     const auto id = static_cast<int32_t>(json.integer("id", 0, INT32_MAX - 1));
     tokens.push_back(read_added_token(json, json.string("content"), id));
+    check_token_length(tokens.back().content, root.source());
   }
   return tokens;
 }

@@ -24,6 +24,12 @@ bool same(const AddedToken& a, const AddedToken& b) {
 
 }  // namespace
 
+void check_token_length(const std::string& content, const std::string& source) {
+  if (content.size() <= kMaxAddedTokenBytes) return;
+  throw Error(ErrorCode::kData, fmt::format("{}: added token {}: longer than {} bytes", source, escaped(content, 60),
+                                            kMaxAddedTokenBytes));
+}
+
 AddedToken read_added_token(const JsonObject& json, std::string content, int32_t id) {
   AddedToken token;
   token.content = std::move(content);
@@ -46,12 +52,8 @@ std::vector<AddedToken> checked_added_tokens(std::vector<AddedToken> tokens, con
     const int32_t known = vocabulary.find(token.content);
     const int32_t expected = known >= 0 ? known : next_id;
     const auto fail = [&](const std::string& problem) {
-      throw Error(ErrorCode::kData,
-                  fmt::format("{}: added token {}: {}", source, escaped(token.content, 60), problem));
+      throw Error(ErrorCode::kData, fmt::format("{}: added token {}: {}", source, escaped(token.content, 60), problem));
     };
-    if (token.content.size() > kMaxAddedTokenBytes) {
-      fail(fmt::format("longer than {} bytes", kMaxAddedTokenBytes));
-    }
     const auto [entry, is_new] = seen.try_emplace(token.content, checked.size());
     if (!is_new) {
       if (!same(checked[entry->second], token)) fail("listed twice with different properties");

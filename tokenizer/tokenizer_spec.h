@@ -32,6 +32,9 @@ struct TokenizerSpec {
 // An added token as both file forms describe it; `json` has its flags.
 AddedToken read_added_token(const JsonObject& json, std::string content, int32_t id);
 
+// Throws kData for the content of an added token of the file `source` that is too long to be looked for in texts.
+void check_token_length(const std::string& content, const std::string& source);
+
 // The added tokens in their order, without empty and repeated ones. A token with kNoId gets the id that the reference
 // gives: the vocabulary's for a token that is in it, otherwise the next free one behind the vocabulary. Throws kData
 // unless every other id is that one too; `source` is the file that says the ids.

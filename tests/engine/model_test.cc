@@ -3,41 +3,17 @@
 
 #include <gmock/gmock.h>
 
-#include <atomic>
 #include <cmath>
-#include <cstdlib>
-#include <new>
 #include <random>
 #include <span>
 
 #include "fbert/error.h"
 #include "kernels/kernels.h"
+#include "tests/support/allocation_meter.h"
 #include "tests/support/arrays.h"
 #include "tests/support/paths.h"
 #include "tests/support/reference_model.h"
 #include "tests/support/sanitizers.h"
-
-namespace {
-
-std::atomic<int64_t> allocations{0};
-
-}  // namespace
-
-// Every way to memory that the engine knows ends in one of these. Sanitizers bring their own.
-#if !FBERT_UNDER_ASAN && !FBERT_UNDER_TSAN
-extern "C" void* __libc_malloc(size_t size);
-extern "C" void* __libc_memalign(size_t alignment, size_t size);
-
-extern "C" void* malloc(size_t size) noexcept {
-  ++allocations;
-  return __libc_malloc(size);
-}
-
-extern "C" void* aligned_alloc(size_t alignment, size_t size) noexcept {
-  ++allocations;
-  return __libc_memalign(alignment, size);
-}
-#endif
 
 namespace fbert::model_test {
 namespace {
@@ -194,15 +170,15 @@ TEST(Model, ForwardDoesNotAllocateAfterTheFirst) {
   Context context(model, 3);
   std::vector<float> large_logits(4 * 3);
   std::vector<float> small_logits(2 * 3);
-  const int64_t at_first = allocations;
-  model.forward(large, context, large_logits);
-  EXPECT_GT(allocations, at_first) << "the counter does not see the workspace";
-  const int64_t before = allocations;
-  for (int i = 0; i < 10; ++i) {
-    model.forward(small, context, small_logits);
-    model.forward(large, context, large_logits);
-  }
-  EXPECT_EQ(allocations - before, 0);
+  const uint64_t at_first = testing::allocations_during([&] { model.forward(large, context, large_logits); });
+  EXPECT_GT(at_first, 0U) << "the counter does not see the workspace";
+  const uint64_t later = testing::allocations_during([&] {
+    for (int i = 0; i < 10; ++i) {
+      model.forward(small, context, small_logits);
+      model.forward(large, context, large_logits);
+    }
+  });
+  EXPECT_EQ(later, 0U);
 }
 
 TEST(Scores, FollowTheProblemType) {

@@ -11,6 +11,7 @@ namespace fbert::folder_tokens_test {
 namespace {
 
 using ::fbert::testing::from_vocab_txt;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -96,6 +97,9 @@ TEST(FolderTokens, RefusesIdsThatTransformersWouldNotGive) {
               HasSubstr("added_tokens.json: added token 'the': expected the id 5, found 7"));
   EXPECT_THAT(error_of("{}", "{}", R"({"[E1]": "7"})"),
               HasSubstr("added_tokens.json: key '[E1]': expected an integer"));
+  const std::string long_token = '"' + std::string(2000, 'x') + '"';
+  EXPECT_THAT(error_of("{\"additional_special_tokens\": [" + long_token + "]}", "{}", "{}"),
+              AllOf(HasSubstr("tokenizer_config.json: added token 'xx"), HasSubstr("longer than 1024 bytes")));
   EXPECT_THAT(error_of("{}", R"({"cls_token": 5})", "{}"), HasSubstr("special_tokens_map.json"));
   EXPECT_THAT(error_of(R"({"additional_special_tokens": "x"})", "{}", "{}"), HasSubstr("expected an array"));
 }
