@@ -6,7 +6,7 @@ set -euo pipefail
 
 packages=(cmake ninja-build g++ pkg-config libopenblas0-pthread nlohmann-json3-dev libutf8proc-dev libcli11-dev
   libfmt-dev zlib1g-dev libbenchmark-dev)
-test_packages=(libgtest-dev libgmock-dev clang libclang-rt-dev python3 python3-numpy)
+test_packages=(libgtest-dev libgmock-dev clang libclang-rt-dev lld python3 python3-numpy)
 lock_wait_s=300
 
 say() { printf '%s\n' "$*"; }

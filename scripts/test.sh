@@ -40,7 +40,7 @@ quietly build/dev/install.log scripts/test_install.sh build/dev
 say "install: a program builds against the installed package"
 
 build asan --target "${sanitized_targets[@]}"
-run_tests asan --label-regex "^($(IFS='|' && printf '%s' "${sanitized_folders[*]}"))$" --label-exclude slow
+run_tests asan --label-regex "^($(IFS='|' && printf '%s' "${sanitized_folders[*]}"))$" --label-exclude 'slow|structure'
 
 # ThreadSanitizer refuses to start where the kernel randomises more address bits than it expects.
 if setarch --addr-no-randomize true 2>/dev/null; then

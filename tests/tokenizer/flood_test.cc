@@ -15,8 +15,10 @@ namespace {
 
 #if FBERT_UNDER_ASAN || FBERT_UNDER_TSAN
 constexpr double kSlowdown = 20;
+constexpr int kRuns = 1;
 #else
 constexpr double kSlowdown = 1;
+constexpr int kRuns = 3;
 #endif
 constexpr size_t kMebibyte = size_t{1} << 20;
 
@@ -44,7 +46,7 @@ double cpu_seconds() {
 double seconds(const Tokenizer& tokenizer, const std::string& text, const EncodeOptions& options) {
   Encoding encoding;
   double best = 1e9;
-  for (int run = 0; run < 3; ++run) {
+  for (int run = 0; run < kRuns; ++run) {
     const double begin = cpu_seconds();
     tokenizer.encode_into(text, options, encoding);
     best = std::min(best, cpu_seconds() - begin);
