@@ -9,10 +9,19 @@ namespace fbert::testing {
 
 std::string canonical(const Encoding& encoding) {
   std::string text;
+  // Millions of tokens come by: a quarter of the time of fmt::format_to().
+  const auto append = [&text](const auto number, char behind) {
+    const fmt::format_int digits(number);
+    text.append(digits.data(), digits.size());
+    text.push_back(behind);
+  };
   for (size_t i = 0; i < encoding.ids.size(); ++i) {
-    fmt::format_to(std::back_inserter(text), "{}{}:{}-{}:{}", i == 0 ? "" : " ", encoding.ids[i],
-                   encoding.offsets[i].begin, encoding.offsets[i].end, encoding.type_ids[i]);
+    append(encoding.ids[i], ':');
+    append(encoding.offsets[i].begin, '-');
+    append(encoding.offsets[i].end, ':');
+    append(encoding.type_ids[i], ' ');
   }
+  if (!text.empty()) text.pop_back();
   return text;
 }
 
