@@ -27,7 +27,6 @@
 
 #include <fmt/format.h>
 
-#include "engine/gemm_f32.h"
 #include "fbert/classifier.h"
 #include "fbert/error.h"
 #include "fbert/model.h"
@@ -74,8 +73,7 @@ class PeerWorker {
     std::string verb;
     words >> verb;
     if (verb == "version") {
-      fbert::gemm_f32::prepare();
-      return std::string("v fbert ").append(fbert::version()).append(", ") + fbert::gemm_f32::description();
+      return std::string("v fbert ").append(fbert::version());
     }
     if (verb == "load") return load(words);
     if (verb == "run") return run(words);

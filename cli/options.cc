@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/default_model.h"
+#include "engine/gemm_f32.h"
 #include "fbert/error.h"
 
 namespace fbert {
@@ -35,6 +36,12 @@ std::string isa_reason(const std::string& isa, const IsaDecision& decision) {
   return isa.empty() ? decision.reason : "forced by --isa";
 }
 
+std::string blas_text(const std::string& blas, const BlasDecision& decision) {
+  const std::string reason = blas.empty() ? decision.reason : "forced by --blas";
+  if (decision.blas == Blas::kOwn) return fmt::format("fbert's own products ({})", reason);
+  return fmt::format("{} ({})", gemm_f32::description(), reason);
+}
+
 std::string threads_reason(int threads, const ThreadDecision& decision) {
   return threads > 0 ? "--threads" : decision.reason;
 }
@@ -61,8 +68,15 @@ void add_isa_option(ArgumentParser& arguments, ClassifierOptions& options) {
       .value_name("NAME");
 }
 
+void add_blas_option(ArgumentParser& arguments, ClassifierOptions& options) {
+  arguments.add_option("--blas", &options.blas, "Products of fp32: own, openblas (the faster on this CPU)")
+      .not_empty()
+      .value_name("NAME");
+}
+
 void add_compute_options(ArgumentParser& arguments, ClassifierOptions& options) {
   add_isa_option(arguments, options);
+  add_blas_option(arguments, options);
   arguments.add_option("--threads", &options.threads, "Threads (all physical cores that may be used)")
       .integer(1, 1024)
       .value_name("N");

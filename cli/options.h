@@ -31,11 +31,16 @@ void add_model_options(ArgumentParser& arguments, ModelOptions& options);
 // commands.
 void add_isa_option(ArgumentParser& arguments, ClassifierOptions& options);
 
-// Why these kernels or so many threads run here, in a word that users know: that of the option where it is given.
+// Why these kernels, these products of floats or so many threads run here, in a word that users know: that of the
+// option where it is given.
 std::string isa_reason(const std::string& isa, const IsaDecision& decision);
+std::string blas_text(const std::string& blas, const BlasDecision& decision);
 std::string threads_reason(int threads, const ThreadDecision& decision);
 
-// --isa, --threads
+// --blas
+void add_blas_option(ArgumentParser& arguments, ClassifierOptions& options);
+
+// --isa, --blas, --threads
 void add_compute_options(ArgumentParser& arguments, ClassifierOptions& options);
 
 // --embeddings
@@ -45,7 +50,7 @@ void add_embeddings_option(ArgumentParser& arguments, std::optional<EmbeddingTyp
 // --variant: the one precision of a model.
 void add_variant_option(ArgumentParser& arguments, ClassifierOptions& options);
 
-// --embeddings, --isa, --threads, --batch-size, --max-length, --long, --strict-utf8, --plain-special-tokens
+// --embeddings, --isa, --blas, --threads, --batch-size, --max-length, --long, --strict-utf8, --plain-special-tokens
 void add_classifier_options(ArgumentParser& arguments, ClassifierOptions& options);
 
 // --strict-utf8, --plain-special-tokens

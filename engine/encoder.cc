@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/linear.h"
 #include "engine/prefetch.h"
 
 namespace fbert {

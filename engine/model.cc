@@ -7,6 +7,7 @@
 
 #include "engine/checkpoint.h"
 #include "engine/encoder.h"
+#include "engine/linear.h"
 #include "engine/model_parts.h"
 #include "engine/openblas.h"
 #include "engine/thread_team.h"
@@ -141,14 +142,16 @@ Model::~Model() = default;
 
 Model make_model(ModelParts parts) { return Model(std::make_shared<const Model::Impl>(Model::Impl{std::move(parts)})); }
 
-Model Model::load(const ModelFolder& folder, const std::string& isa) {
+Model Model::load(const ModelFolder& folder, const std::string& isa, const std::string& blas) {
   IsaDecision decision = decide_isa(isa);
   auto [config, files] = open_checkpoint(folder);
   const Precision precision = config.quantization ? Precision::kInt8 : Precision::kF32;
-  ModelWeights weights = load_weights(config, files).weights;
+  BlasDecision blas_decision = decide_blas(blas, decision, precision);
+  ModelWeights weights = load_weights(config, files, {.plans = {}, .blas = blas_decision.blas}).weights;
   folder.check_unchanged();
   return make_model({.config = std::move(config),
                      .isa = std::move(decision),
+                     .blas = std::move(blas_decision),
                      .precision = precision,
                      .weights = std::move(weights),
                      .file_bytes = files.total_bytes()});
@@ -156,6 +159,7 @@ Model Model::load(const ModelFolder& folder, const std::string& isa) {
 
 const ModelConfig& Model::config() const { return impl_->config; }
 const IsaDecision& Model::isa() const { return impl_->isa; }
+const BlasDecision& Model::blas() const { return impl_->blas; }
 Precision Model::precision() const { return impl_->precision; }
 EmbeddingType Model::embeddings() const { return impl_->weights.embeddings.word.type; }
 size_t Model::weight_bytes() const { return impl_->weights.arena.used_bytes(); }

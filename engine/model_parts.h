@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "engine/weights.h"
+#include "fbert/blas.h"
 #include "fbert/config.h"
 #include "fbert/isa.h"
 #include "fbert/precision.h"
@@ -15,6 +16,7 @@ class Model;
 struct ModelParts {
   ModelConfig config;
   IsaDecision isa;
+  BlasDecision blas;
   Precision precision = Precision::kF32;
   ModelWeights weights;
   size_t file_bytes = 0;

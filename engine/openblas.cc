@@ -105,7 +105,7 @@ Library load_once() {
     const char* reason = ::dlerror();
     throw Error(
         ErrorCode::kUnsupported,
-        fmt::format("models in float32 need OpenBLAS, which cannot be loaded ({}): install its pthread or serial "
+        fmt::format("OpenBLAS was asked for and cannot be loaded ({}): install its pthread or serial "
                     "build (Debian: libopenblas0-pthread)",
                     reason != nullptr ? reason : kFile));
   }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernels/kernels.h"
 #include "engine/gemm_f32.h"
+#include "kernels/kernels.h"
 
 namespace fbert {
 namespace {
@@ -41,8 +41,9 @@ int32_t sum(std::span<const int8_t> values) {
 
 }  // namespace
 
-LinearPacker::LinearPacker(size_t out_features, size_t in_features, Precision precision, Arena& arena) {
+LinearPacker::LinearPacker(size_t out_features, size_t in_features, Precision precision, Blas blas, Arena& arena) {
   linear_.precision = precision;
+  linear_.blas = blas;
   linear_.out_features = out_features;
   linear_.in_features = in_features;
   if (precision == Precision::kInt8) {
@@ -52,10 +53,11 @@ LinearPacker::LinearPacker(size_t out_features, size_t in_features, Precision pr
     linear_.sum_starts = sum_starts_ = arena.ints(columns);
     linear_.input_mean = input_mean_ = arena.floats(in_features);
   } else {
-    if (precision == Precision::kF32) gemm_f32::prepare();
-    const size_t most_depth = precision == Precision::kExact ? in_features : kMostDepth;
-    const size_t depth_blocks = (in_features + most_depth - 1) / most_depth;
-    linear_.block_depth = (in_features + depth_blocks - 1) / depth_blocks;
+    if (linear_.by_openblas()) {
+      gemm_f32::prepare();
+      const size_t depth_blocks = (in_features + kMostDepth - 1) / kMostDepth;
+      linear_.block_depth = (in_features + depth_blocks - 1) / depth_blocks;
+    }
     linear_.panels = panels_ = arena.floats(in_features * kernels::round_up(out_features, Linear::kColumnMultiple));
   }
   linear_.bias = bias_ = arena.floats(kernels::round_up(out_features, kernels::kPanelMultiple));

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "engine/arena.h"
-#include "engine/linear.h"
+#include "engine/linear_job.h"
 
 namespace fbert {
 
@@ -16,8 +16,8 @@ inline constexpr size_t kMostInt8Depth = 65'000;
 // features) are then packed in any order, whole panels at a time, from several threads if need be.
 class LinearPacker {
  public:
-  // For Precision::kF32, throws what gemm_f32::prepare() throws.
-  LinearPacker(size_t out_features, size_t in_features, Precision precision, Arena& arena);
+  // `blas`: of Precision::kF32. With Blas::kOpenBlas, throws what gemm_f32::prepare() throws.
+  LinearPacker(size_t out_features, size_t in_features, Precision precision, Blas blas, Arena& arena);
 
   const Linear& linear() const { return linear_; }
   size_t panel_rows() const { return linear_.panel_columns(); }

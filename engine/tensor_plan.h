@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "fbert/blas.h"
 #include "fbert/precision.h"
 
 namespace fbert {
@@ -31,8 +32,7 @@ using TensorPlans = std::map<std::string, TensorPlan>;  // by name; tensors that
 
 struct WeightOptions {
   TensorPlans plans = {};  // of a model in floats
-  // Of the encoder's linear layers whose weights stay in floats: kF32 or kExact.
-  Precision floats = Precision::kF32;
+  Blas blas = Blas::kOwn;  // of the encoder's linear layers whose weights stay in floats
 };
 
 }  // namespace fbert

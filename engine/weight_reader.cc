@@ -105,9 +105,8 @@ LayerNormWeights WeightReader::layer_norm(const Module& module) {
 }
 
 Precision WeightReader::precision_of(const Module& module, const WeightMatrix& matrix) const {
-  if (!module.of_encoder()) return Precision::kExact;
-  if (matrix.is_int8() || plan_of(matrix.info().name).type == EmbeddingType::kInt8) return Precision::kInt8;
-  return schemes_ ? Precision::kF32 : options_.floats;
+  const bool is_int8 = matrix.is_int8() || plan_of(matrix.info().name).type == EmbeddingType::kInt8;
+  return module.of_encoder() && is_int8 ? Precision::kInt8 : Precision::kF32;
 }
 
 // The mean of the inputs of 8-bit weights, if the file has one: "<input_owner>.input_mean". The bias is then another.
@@ -142,7 +141,8 @@ Linear WeightReader::linear(const Module& module) {
                 fmt::format("{}: tensor {}: {} inputs, int8 is exact for at most {}", matrix->source(),
                             escaped(matrix->info().name), matrix->columns(), kMostInt8Depth));
   }
-  const LinearPacker packer(matrix->rows(), matrix->columns(), precision, arena_);
+  const Blas blas = module.of_encoder() ? options_.blas : Blas::kOwn;
+  const LinearPacker packer(matrix->rows(), matrix->columns(), precision, blas, arena_);
   vector(bias, matrix->rows(), packer.bias().data());
   if (mean) read_mean(mean, packer.input_mean());
   if (precision == Precision::kInt8 && !matrix->is_int8()) converted_.push_back({module, matrix, packer});

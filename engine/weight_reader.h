@@ -32,7 +32,6 @@ struct ConvertedLinear {
 // message can name them all.
 class WeightReader {
  public:
-  // What a quantised file keeps in floats was kept for a reason, and is multiplied in Precision::kF32.
   WeightReader(const WeightFiles& files, const std::optional<QuantizationConfig>& quantization,
                const WeightOptions& options, Arena& arena, LoadTasks& tasks);
 
@@ -40,7 +39,7 @@ class WeightReader {
   EmbeddingTable embedding(const Module& module);
   // Parameters may have the old names gamma and beta.
   LayerNormWeights layer_norm(const Module& module);
-  // kInt8 where the file or the plan has it in 8 bits. Of the head, Precision::kExact whatever the file has.
+  // kInt8 where the file or the plan has it in 8 bits. The head's are in floats, with Blas::kOwn.
   Linear linear(const Module& module);
 
   // The layers of the encoder that became 8 bits here.

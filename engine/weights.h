@@ -6,7 +6,7 @@
 
 #include "engine/arena.h"
 #include "engine/embedding_table.h"
-#include "engine/linear.h"
+#include "engine/linear_job.h"
 #include "engine/modules.h"
 
 namespace fbert {

@@ -5,6 +5,7 @@
 #include "kernels/float-inl.h"
 #include "kernels/int8-inl.h"
 #include "kernels/matmul-inl.h"
+#include "kernels/product_f32-inl.h"
 #include "kernels/table.h"
 
 // Needs before it a vec16_*-inl.h and an int8_sums_*-inl.h.
@@ -33,6 +34,7 @@ constexpr KernelTable table(const char* name, const char* description, uint32_t 
           .widen_f16 = widen_f16,
           .widen_int8 = widen_int8,
           .quantize_rows = quantize_rows,
+          .multiply_f32 = multiply_f32,
           .multiply_int8 = multiply_int8,
           .attend_int8 = attend_int8};
 }

@@ -55,6 +55,22 @@ struct Int8Product {
   const int8_t* later = nullptr;
 };
 
+// A product of floats with weights in panels, for a range of panels. Panels are as wide as those of the int8 product;
+// within one [depth][column].
+struct FloatProduct {
+  const float* x;  // (rows, depth)
+  size_t x_stride;
+  size_t rows;  // at least 1
+  size_t depth;
+  const float* panels;  // the first of the range
+  const float* bias;    // (columns), for this range
+  size_t columns;       // of the range; only the last panel may be partial
+  Activation activation;
+  float* y;  // (rows, columns)
+  size_t y_stride;
+  const int8_t* next = nullptr;  // what to fetch into the cache meanwhile, as of Int8Product
+};
+
 // Attention of one head over one sequence: context = softmax(scale * queries * keys^T) * values. Everything is
 // quantised inside (docs/int8.md).
 struct Int8Attention {
@@ -120,6 +136,9 @@ struct KernelTable {
   // the packed form of A. NaN becomes 127. `quantized` is (rows).
   void (*quantize_rows)(const float* x, size_t stride, size_t rows, size_t n, const float* centre, uint8_t* packed,
                         QuantizedRow* quantized);
+
+  // y = activation(x * panels + bias), each output summed in the order of depth, with fused operations.
+  void (*multiply_f32)(const FloatProduct& product);
 
   // c = activation(a * b scaled back + bias). The integer product is exact on every table.
   void (*multiply_int8)(const Int8Product& product);

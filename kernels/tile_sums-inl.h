@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/fetch-inl.h"
 #include "kernels/table.h"
 
 // What every int8_sums_*-inl.h fills: the exact integer product of a tile, at most kRowBlock rows by kPanelColumns
@@ -14,17 +15,6 @@
 // for a row block of A and a panel of B of 16 * vectors columns.
 namespace fbert::kernels {
 namespace {
-
-constexpr size_t kLineBytes = 64;
-constexpr size_t kGroupBytes = kPanelColumns * kDepthGroup;  // of a whole panel
-constexpr size_t kGroupLines = kGroupBytes / kLineBytes;
-
-// What is worth fetching into the second-level cache while a tile is worked on: in its depth group g the cache lines at
-// lines[i] + g * kGroupBytes. sum_tile() may leave it for panels narrower than kPanelColumns.
-struct Ahead {
-  const int8_t* lines[kGroupLines];
-  size_t count = 0;
-};
 
 struct TileSums {
   alignas(64) int32_t values[kRowBlock][kPanelColumns];

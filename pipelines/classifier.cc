@@ -183,8 +183,9 @@ Classifier Classifier::load(const ModelFolder& folder, const ClassifierOptions& 
   }
   ThreadDecision threads = decide_threads(options.threads);
   TextEncoder encoder(Tokenizer::load(folder), config, options, folder.path());
-  Model model = load_model(folder, std::move(checkpoint),
-                           {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa});
+  Model model = load_model(
+      folder, std::move(checkpoint),
+      {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa, .blas = options.blas});
   auto scheduler = std::make_unique<Scheduler>(model, threads.threads);
   return Classifier(
       std::shared_ptr<const Impl>(new Impl{.model = std::move(model),

@@ -13,8 +13,7 @@
 namespace fbert {
 namespace {
 
-Precision decide_precision(const ModelFolder& folder, const ModelConfig& config,
-                           std::optional<Precision> requested) {
+Precision decide_precision(const ModelFolder& folder, const ModelConfig& config, std::optional<Precision> requested) {
   if (!config.quantization) return requested.value_or(Precision::kF32);
   if (requested.value_or(Precision::kInt8) == Precision::kInt8) return Precision::kInt8;
   throw Error(ErrorCode::kUsage,
@@ -41,13 +40,16 @@ Model load_model(const ModelFolder& folder, Checkpoint checkpoint, const LoadOpt
   IsaDecision isa = decide_isa(options.isa);
   auto& [config, files] = checkpoint;
   const Precision precision = decide_precision(folder, config, options.precision);
+  BlasDecision blas = decide_blas(options.blas, isa, precision);
   const bool quantise = precision == Precision::kInt8 && !config.quantization;
   LoadedWeights loaded =
       quantise ? load_planned(config, files, plan_int8(config, files, options.embeddings), *isa.table)
-               : load_weights(config, files, {.plans = plan_embeddings(config, files, options.embeddings)});
+               : load_weights(config, files,
+                              {.plans = plan_embeddings(config, files, options.embeddings), .blas = blas.blas});
   folder.check_unchanged();
   return make_model({.config = std::move(config),
                      .isa = std::move(isa),
+                     .blas = std::move(blas),
                      .precision = precision,
                      .weights = std::move(loaded.weights),
                      .file_bytes = files.total_bytes()});

@@ -117,7 +117,7 @@ QuantizationPlan plan_int8(const ModelConfig& config, const WeightFiles& files,
 
 LoadedWeights load_planned(const ModelConfig& config, const WeightFiles& files, const QuantizationPlan& plan,
                            const kernels::KernelTable& kernels) {
-  LoadedWeights loaded = load_weights(config, files, {.plans = plan.tensors, .floats = Precision::kExact});
+  LoadedWeights loaded = load_weights(config, files, {.plans = plan.tensors, .blas = Blas::kOwn});
   centre_inputs(config, loaded, kernels);
   return loaded;
 }

@@ -30,7 +30,7 @@ QuantizationPlan plan_int8(const ModelConfig& config, const WeightFiles& files,
                            const std::vector<std::string>& keep = {});
 
 // The weights that a plan describes, their inputs centred (centring.h). Layers of the encoder that stay in floats are
-// multiplied in Precision::kExact, so that the means are the same bits on every instruction set.
+// multiplied with Blas::kOwn, so that the means are the same bits on every instruction set.
 LoadedWeights load_planned(const ModelConfig& config, const WeightFiles& files, const QuantizationPlan& plan,
                            const kernels::KernelTable& kernels);
 

@@ -38,6 +38,7 @@ PUBLIC_HEADERS = {
     "fbert/batch.h": "engine",
     "fbert/config.h": "engine",
     "fbert/heads.h": "engine",
+    "fbert/blas.h": "engine",
     "fbert/isa.h": "engine",
     "fbert/model.h": "engine",
     "fbert/model_folder.h": "loader",

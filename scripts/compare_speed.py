@@ -25,7 +25,8 @@ class Worker:
     def __init__(self, program, folder):
         self.program = program
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        env=dict(os.environ, PEERS_TMP=folder))
+                                        # As the program fbert has it.
+                                        env=dict(os.environ, PEERS_TMP=folder, OPENBLAS_NUM_THREADS="1"))
 
     def ask(self, line):
         self.process.stdin.write(line + "\n")

@@ -220,6 +220,7 @@ Command add_bench(ArgumentParser& program) {
       .value_name("FILE")
       .path();
   add_isa_option(arguments, options->classifier);
+  add_blas_option(arguments, options->classifier);
   add_embeddings_option(arguments, options->classifier.embeddings, "Word embeddings in memory");
   return {&arguments, [options] { bench(*options); }};
 }

@@ -29,7 +29,8 @@ BenchProbe probe_model(const Variant& variant, int threads) {
   const auto start = Clock::now();
   const ClassifierOptions& options = variant.options;
   const Model model = load_model(
-      variant.folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa});
+      variant.folder,
+      {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa, .blas = options.blas});
   BenchProbe probe{.load_ms = 1e3 * seconds_since(start)};
   Context context(model, threads);
   PackedBatch batch(model.config());

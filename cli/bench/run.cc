@@ -17,7 +17,6 @@
 #include "cli/bench/system.h"
 #include "cli/notes.h"
 #include "cli/report/progress.h"
-#include "engine/gemm_f32.h"
 #include "fbert/quantize.h"
 #include "kernels/kernels.h"
 #include "pipelines/batching.h"
@@ -43,7 +42,8 @@ Loaded load(const Variant& variant, bool texts, int threads) {
     loaded.classifier.emplace(Classifier::load(variant.folder, options));
   } else {
     loaded.alone.emplace(load_model(
-        variant.folder, {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa}));
+        variant.folder,
+        {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa, .blas = options.blas}));
   }
   loaded.classifier ? report_notes(*loaded.classifier) : report_notes(loaded.model().config().notes);
   return loaded;
@@ -228,7 +228,12 @@ BenchReport run_bench(const BenchRequest& request) {
   const IsaDecision& isa = variants.front().model().isa();
   report.system.isa = isa.table->name;
   report.system.isa_reason = isa_reason(request.variants.front().options.isa, isa);
-  report.system.blas = gemm_f32::description();
+  // Of the variant in floats, if there is one: the others multiply none or few.
+  const auto in_floats = std::find_if(variants.begin(), variants.end(), [](const Loaded& variant) {
+    return variant.model().precision() == Precision::kF32;
+  });
+  report.system.blas = blas_text(request.variants.front().options.blas,
+                                 (in_floats != variants.end() ? *in_floats : variants.front()).model().blas());
 
   Progress progress(false, "settings");
   NoiseWatch watch;

@@ -15,7 +15,6 @@
 #include "cli/bench/system.h"
 #include "cli/notes.h"
 #include "cli/report/progress.h"
-#include "engine/gemm_f32.h"
 #include "fbert/quantize.h"
 #include "kernels/kernels.h"
 #include "metrics/statistics.h"
@@ -120,7 +119,8 @@ class Server {
   Server(const Variant& variant, const BenchRequest& request, const BenchSetting& setting)
       : model_(load_model(variant.folder, {.precision = variant.options.precision,
                                            .embeddings = variant.options.embeddings,
-                                           .isa = variant.options.isa})) {
+                                           .isa = variant.options.isa,
+                                           .blas = variant.options.blas})) {
     report_notes(model_.config().notes);
     if (model_.config().classification() == nullptr) {
       throw Error(ErrorCode::kUnsupported, fmt::format("{}: the model has no classification head to serve",
@@ -205,7 +205,7 @@ ServerReport run_server_bench(const ServerRequest& request) {
     Server server(variant, bench, report.setting);
     report.system.isa = server.model().isa().table->name;
     report.system.isa_reason = isa_reason(variant.options.isa, server.model().isa());
-    report.system.blas = gemm_f32::description();
+    report.system.blas = blas_text(variant.options.blas, server.model().blas());
     const auto after_run = [&] {
       watch.look();
       progress.update(++runs);

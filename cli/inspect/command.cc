@@ -18,7 +18,6 @@
 #include "cli/output.h"
 #include "cli/report/json_report.h"
 #include "cli/report/terminal.h"
-#include "engine/gemm_f32.h"
 #include "engine/modules.h"
 #include "fbert/model.h"
 #include "fbert/quantize.h"
@@ -82,7 +81,7 @@ OrderedJson inspect_tokenizer(const ModelFolder& folder) {
 OrderedJson inspect_model(const InspectOptions& options) {
   const ModelFolder folder = options.model.folder();
   const ThreadDecision threads = decide_threads(options.compute.threads);
-  const Model model = load_model(folder, {.embeddings = options.compute.embeddings, .isa = options.compute.isa});
+  const Model model = load_model(folder, {.embeddings = options.compute.embeddings, .isa = options.compute.isa, .blas = options.compute.blas});
   const ModelConfig& config = model.config();
   report_notes(config.notes);
   OrderedJson json = {
@@ -110,7 +109,7 @@ OrderedJson inspect_model(const InspectOptions& options) {
   json["tokenizer"] = inspect_tokenizer(folder);
   json["cpu"] = kernels::cpu_brand();
   json["isa"] = {{"name", model.isa().table->name}, {"reason", isa_reason(options.compute.isa, model.isa())}};
-  json["blas"] = gemm_f32::description();
+  json["blas"] = blas_text(options.compute.blas, model.blas());
   json["threads"] = {{"count", threads.threads}, {"reason", threads_reason(options.compute.threads, threads)}};
   return json;
 }
@@ -171,7 +170,7 @@ std::string to_table(const OrderedJson& json, size_t columns) {
 
 void inspect(const InspectOptions& options) {
   const OrderedJson json =
-      options.cpu ? inspect_cpu(options.compute.isa, options.compute.threads) : inspect_model(options);
+      options.cpu ? inspect_cpu(options.compute) : inspect_model(options);
   Output output;
   if (options.format == "json") {
     output.text() = dump(json, 2) + '\n';

@@ -112,7 +112,7 @@ std::string size_text(const OrderedJson& bytes) {
   return kib >= 1024 && kib % 1024 == 0 ? fmt::format("{} MiB", kib / 1024) : fmt::format("{} KiB", kib);
 }
 
-// What a model in fp32 would run with here.
+// What --blas openblas would run with here.
 std::string describe_blas() {
   try {
     gemm_f32::prepare();
@@ -124,17 +124,19 @@ std::string describe_blas() {
 
 }  // namespace
 
-OrderedJson inspect_cpu(const std::string& isa, int threads, const std::filesystem::path& root) {
-  const IsaDecision chosen = decide_isa(isa);
-  const ThreadDecision team = decide_threads(threads);
+OrderedJson inspect_cpu(const ClassifierOptions& options, const std::filesystem::path& root) {
+  const IsaDecision chosen = decide_isa(options.isa);
+  const BlasDecision floats = decide_blas(options.blas, chosen, Precision::kF32);
+  const ThreadDecision team = decide_threads(options.threads);
   const kernels::SavedStates saved = kernels::saved_states();
   OrderedJson report = {
       {"cpu", kernels::cpu_brand()},
       {"features", names_of(kernels::cpu_features())},
       {"saved_by_system", {{"ymm", saved.ymm}, {"zmm", saved.zmm}, {"tiles", saved.tiles}}},
       {"tables", tables()},
-      {"isa", {{"name", chosen.table->name}, {"reason", isa_reason(isa, chosen)}}},
+      {"isa", {{"name", chosen.table->name}, {"reason", isa_reason(options.isa, chosen)}}},
       {"int8", int8_outlook(chosen.table->name)},
+      {"fp32", blas_text(options.blas, floats)},
       {"blas", describe_blas()},
   };
   report["processors"] = {{"online", ::sysconf(_SC_NPROCESSORS_ONLN)},
@@ -142,7 +144,7 @@ OrderedJson inspect_cpu(const std::string& isa, int threads, const std::filesyst
                           {"allowed_cores", allowed_cores(root)}};
   const std::optional<double> quota = cgroup_cpu_quota(root);
   report["cgroup_quota"] = quota ? OrderedJson(*quota) : OrderedJson();
-  report["threads"] = {{"count", team.threads}, {"reason", threads_reason(threads, team)}};
+  report["threads"] = {{"count", team.threads}, {"reason", threads_reason(options.threads, team)}};
   report["caches"] = caches(root);
   report["transparent_huge_pages"] = huge_pages(root);
   return report;
@@ -167,6 +169,7 @@ std::string describe_cpu(const OrderedJson& report, size_t columns) {
   row("saved states", joined(saved));
   row("isa", decision("isa", "name"));
   row("int8", report["int8"].get<std::string>());
+  row("fp32", report["fp32"].get<std::string>());
   row("blas", report["blas"].get<std::string>());
   const OrderedJson& processors = report["processors"];
   row("processors", fmt::format("{} online, {} allowed by the affinity mask on {} physical cores",

@@ -68,6 +68,9 @@ The model where \fB\-\-model\fR is not given.
 .B FBERT_ISA
 The instruction set where \fB\-\-isa\fR is not given.
 .TP
+.B FBERT_BLAS
+Whose products of floats where \fB\-\-blas\fR is not given.
+.TP
 .BR FBERT_NUM_THREADS ", " OMP_NUM_THREADS
 The number of threads where \fB\-\-threads\fR is not given; the first one that is set.
 .SH EXIT STATUS

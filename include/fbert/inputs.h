@@ -16,6 +16,7 @@ struct ClassifierOptions {
   std::optional<Precision> precision = {};       // see LoadOptions
   std::optional<EmbeddingType> embeddings = {};  // see LoadOptions
   std::string isa = "";                          // see LoadOptions
+  std::string blas = "";                         // see LoadOptions
   int threads = 0;                               // 0: see decide_threads()
   int32_t max_length = 0;  // in tokens with the special ones; 0: the smaller of the tokenizer's and the model's limit
   bool error_on_long = false;  // true: a text that would be truncated throws kData instead

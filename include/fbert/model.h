@@ -8,6 +8,7 @@
 #include <string>
 
 #include "fbert/batch.h"
+#include "fbert/blas.h"
 #include "fbert/config.h"
 #include "fbert/export.h"
 #include "fbert/isa.h"
@@ -56,9 +57,9 @@ class FBERT_API Context {
 class FBERT_API Model {
  public:
   // Loads config.json and the weights of a folder, as they are: load_model() (quantize.h) also quantises. `isa`: see
-  // decide_isa(). Throws kData for missing or ill-shaped tensors (all named), kUnsupported for models fbert does not
+  // decide_isa(), `blas`: see decide_blas(). Throws kData for missing or ill-shaped tensors (all named), kUnsupported for models fbert does not
   // run.
-  static Model load(const ModelFolder& folder, const std::string& isa = "");
+  static Model load(const ModelFolder& folder, const std::string& isa = "", const std::string& blas = "");
 
   Model(const Model&) noexcept;
   Model& operator=(const Model&) noexcept;
@@ -66,6 +67,7 @@ class FBERT_API Model {
 
   const ModelConfig& config() const;
   const IsaDecision& isa() const;
+  const BlasDecision& blas() const;
   Precision precision() const;              // of the encoder's linear layers, but for those that a folder keeps in fp32
   EmbeddingType embeddings() const;         // of the word embeddings, in memory
   size_t weight_bytes() const;              // resident in memory

@@ -6,9 +6,8 @@ namespace fbert {
 
 // How a linear layer multiplies.
 enum class Precision {
-  kF32,    // through OpenBLAS
-  kExact,  // float32 in fbert's own kernels: the same bits on every instruction set, for small products
-  kInt8,   // weights and activations in 8 bits, integer sums
+  kF32,   // float32; see Blas
+  kInt8,  // weights and activations in 8 bits, integer sums
 };
 
 FBERT_API const char* to_string(Precision precision);  // "fp32", "int8"

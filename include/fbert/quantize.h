@@ -21,7 +21,8 @@ struct LoadOptions {
   std::optional<Precision> precision = {};
   // Of the word embeddings in memory; none: as in the folder (BF16 as fp32).
   std::optional<EmbeddingType> embeddings = {};
-  std::string isa = {};  // see decide_isa()
+  std::string isa = {};   // see decide_isa()
+  std::string blas = {};  // see decide_blas()
 };
 
 // Loads the model of a folder as Model::load() does, quantising it on the way where that is asked for: the model is

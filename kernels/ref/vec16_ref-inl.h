@@ -191,6 +191,10 @@ inline void store_interleaved(const Vec16& a, const Vec16& b, const Vec16& c, co
   }
 }
 
+// Of product_f32-inl.h.
+constexpr size_t kTileRows = 2;
+constexpr size_t kTileChunks = 1;
+
 constexpr size_t kMatmulRows = 1;
 constexpr size_t kMatmulChunks = 1;
 

@@ -158,6 +158,10 @@ inline void store_interleaved(Vec16 a, Vec16 b, Vec16 c, Vec16 d, int8_t* out) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + 32), interleave(a.hi, b.hi, c.hi, d.hi));
 }
 
+// Of product_f32-inl.h.
+constexpr size_t kTileRows = 6;
+constexpr size_t kTileChunks = 1;
+
 constexpr size_t kMatmulRows = 4;
 constexpr size_t kMatmulChunks = 1;
 

@@ -112,6 +112,10 @@ inline void store_interleaved(Vec16 a, Vec16 b, Vec16 c, Vec16 d, int8_t* out) {
   _mm512_storeu_si512(out, _mm512_or_si512(ab, high));
 }
 
+// Of product_f32-inl.h.
+constexpr size_t kTileRows = 8;
+constexpr size_t kTileChunks = 3;
+
 constexpr size_t kMatmulRows = 6;
 constexpr size_t kMatmulChunks = 4;
 

@@ -20,7 +20,7 @@ using testing::TemporaryFolder;
 using testing::write_text;
 
 TEST(InspectCpu, NamesEveryTableAndWhatItMisses) {
-  const auto report = inspect_cpu("", 0);
+  const auto report = inspect_cpu({});
   const kernels::TableList list = kernels::all_tables();
   ASSERT_EQ(report["tables"].size(), list.count);
   for (size_t i = 0; i < list.count; ++i) {
@@ -33,16 +33,16 @@ TEST(InspectCpu, NamesEveryTableAndWhatItMisses) {
 }
 
 TEST(InspectCpu, SaysWhichTableIsChosenAndWhy) {
-  EXPECT_EQ(inspect_cpu("ref", 3)["isa"]["name"], "ref");
-  EXPECT_EQ(inspect_cpu("ref", 3)["isa"]["reason"], "forced by --isa");
-  EXPECT_EQ(inspect_cpu("ref", 3)["threads"]["count"], 3);
-  EXPECT_THROW(inspect_cpu("mmx", 0), Error);
+  EXPECT_EQ(inspect_cpu({.isa = "ref", .threads = 3})["isa"]["name"], "ref");
+  EXPECT_EQ(inspect_cpu({.isa = "ref", .threads = 3})["isa"]["reason"], "forced by --isa");
+  EXPECT_EQ(inspect_cpu({.isa = "ref", .threads = 3})["threads"]["count"], 3);
+  EXPECT_THROW(inspect_cpu({.isa = "mmx"}), Error);
 }
 
 TEST(InspectCpu, SaysWhereInt8DoesNotPay) {
-  EXPECT_THAT(inspect_cpu("ref", 0)["int8"].get<std::string>(), HasSubstr("does not pay"));
+  EXPECT_THAT(inspect_cpu({.isa = "ref"})["int8"].get<std::string>(), HasSubstr("does not pay"));
   if (!kernels::supported(*kernels::find("avx2"))) GTEST_SKIP() << "this CPU has no AVX2";
-  EXPECT_THAT(inspect_cpu("avx2", 0)["int8"].get<std::string>(), HasSubstr("pays less"));
+  EXPECT_THAT(inspect_cpu({.isa = "avx2"})["int8"].get<std::string>(), HasSubstr("pays less"));
 }
 
 class Machine {
@@ -73,7 +73,7 @@ TEST(InspectCpu, ReadsCachesQuotaAndHugePages) {
   machine.file("sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
   machine.file("proc/self/cgroup", "0::/\n");
   machine.file("sys/fs/cgroup/cpu.max", "150000 100000\n");
-  const auto report = inspect_cpu("", 0, machine.root());
+  const auto report = inspect_cpu({}, machine.root());
   ASSERT_EQ(report["caches"].size(), 3U);
   EXPECT_EQ(report["caches"][0]["name"], "L1d");
   EXPECT_EQ(report["caches"][0]["bytes"], 48 << 10);
@@ -87,7 +87,7 @@ TEST(InspectCpu, ReadsCachesQuotaAndHugePages) {
 TEST(InspectCpu, BearsWithASystemThatSaysNothing) {
   const Machine machine;
   machine.cache(0, "1\n", "Data\n", "nonsense\n");
-  const auto report = inspect_cpu("", 0, machine.root());
+  const auto report = inspect_cpu({}, machine.root());
   EXPECT_TRUE(report["caches"][0]["bytes"].is_null());
   EXPECT_TRUE(report["transparent_huge_pages"].is_null());
   EXPECT_TRUE(report["cgroup_quota"].is_null());
@@ -101,7 +101,7 @@ TEST(InspectCpuCommand, NeedsNoModel) {
   ASSERT_EQ(json.exit_code, 0) << json.errors;
   const auto report = nlohmann::ordered_json::parse(json.output);
   EXPECT_THAT(keys_of(report),
-              ElementsAre("cpu", "features", "saved_by_system", "tables", "isa", "int8", "blas", "processors",
+              ElementsAre("cpu", "features", "saved_by_system", "tables", "isa", "int8", "fp32", "blas", "processors",
                           "cgroup_quota", "threads", "caches", "transparent_huge_pages"));
   EXPECT_EQ(report["threads"]["count"], 3);
   const Outcome table = run_fbert({"inspect", "--cpu"});

@@ -27,7 +27,7 @@ using ::testing::Not;
 // Each test runs in a process of its own, by CTest; run together, the later ones find OpenBLAS loaded.
 bool is_in_process() { return ::dlopen("libopenblas.so.0", RTLD_LAZY | RTLD_NOLOAD) != nullptr; }
 
-TEST(OpenBlas, IsNotLoadedForAModelInInt8) {
+TEST(OpenBlas, IsLoadedForAModelThatIsToRunWithIt) {
   if (loaded() != nullptr) GTEST_SKIP() << "another test of this process has loaded it";
   const testing::TemporaryFolder folder;
   testing::TinyModel().write(folder.path());
@@ -35,7 +35,9 @@ TEST(OpenBlas, IsNotLoadedForAModelInInt8) {
   EXPECT_EQ(loaded(), nullptr);
   EXPECT_FALSE(is_in_process());
   EXPECT_THAT(gemm_f32::description(), HasSubstr("not loaded"));
-  const Model fp32 = load_model(folder.path());
+  const Model own = load_model(folder.path(), {.blas = "own"});
+  EXPECT_EQ(loaded(), nullptr);
+  const Model fp32 = load_model(folder.path(), {.blas = "openblas"});
   EXPECT_NE(loaded(), nullptr);
   EXPECT_TRUE(is_in_process());
 }

@@ -103,7 +103,7 @@ TEST(NarrowF16, RefusesWhatIsNotFiniteThere) {
 TEST(LinearPacker, PutsEveryValueWhereTheFormatSays) {
   constexpr size_t kRows = 70, kDepth = 10;  // a panel of 48 and one of 32 columns; two values beyond whole groups
   Arena arena(1 << 20);
-  const LinearPacker packer(kRows, kDepth, Precision::kInt8, arena);
+  const LinearPacker packer(kRows, kDepth, Precision::kInt8, Blas::kOwn, arena);
   std::mt19937 random(5);
   std::vector<int8_t> values(kRows * kDepth);
   for (int8_t& value : values) value = static_cast<int8_t>(random());

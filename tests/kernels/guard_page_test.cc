@@ -82,6 +82,30 @@ TEST_P(GuardPages, StayUntouchedByProductsOfFloats) {
   }
 }
 
+TEST_P(GuardPages, StayUntouchedByProductsWithPackedFloats) {
+  for (const bool at_end : {true, false}) {
+    for (size_t rows = 1; rows <= 9; ++rows) {
+      for (const size_t columns : Sizes{1, 15, 16, 17, 31, 33, 47, 48, 49, 79, 96, 113}) {
+        for (const size_t depth : Sizes{1, 3, 65}) {
+          const GuardedFloats x(rows * depth, at_end), panels(depth * round_up(columns, kPanelMultiple), at_end);
+          const GuardedFloats bias(columns, at_end), y(rows * columns, at_end);
+          table().multiply_f32({.x = x.data(),
+                                .x_stride = depth,
+                                .rows = rows,
+                                .depth = depth,
+                                .panels = panels.data(),
+                                .bias = bias.data(),
+                                .columns = columns,
+                                .activation = Activation::kGelu,
+                                .y = y.data(),
+                                .y_stride = columns,
+                                .next = reinterpret_cast<const int8_t*>(panels.data())});
+        }
+      }
+    }
+  }
+}
+
 TEST_P(GuardPages, StayUntouchedByQuantising) {
   for (const bool at_end : {true, false}) {
     for (const size_t rows : Sizes{1, 7, 8, 11}) {

@@ -105,7 +105,8 @@ TEST_F(Centring, LeavesLayersThatAreKeptInFloats) {
   TinyModel().write(folder.path());
   const std::string kept = kLayer + "attention.self.query";
   const LoadedWeights loaded = load_all("ref", {kept});
-  EXPECT_EQ(loaded.weights.layers[1].query.precision, Precision::kExact);
+  EXPECT_EQ(loaded.weights.layers[1].query.precision, Precision::kF32);
+  EXPECT_EQ(loaded.weights.layers[1].query.blas, Blas::kOwn);
   EXPECT_EQ(loaded.converted.size(), 11U);
   for (const ConvertedLinear& linear : loaded.converted) EXPECT_NE(linear.module.name, kept);
 }

@@ -1,6 +1,6 @@
-// check_int8_determinism MODEL TEXTS [ROWS]: runs the lines of a file with an int8 model on every instruction set that
-// this CPU has, alone, in batches of 7 and of 64 in shuffled orders, with 1, 2 and 7 threads, and counts the bits of
-// the logits that differ from those of one text at a time on one thread.
+// check_determinism MODEL TEXTS [ROWS]: runs the lines of a file with a model in fp32, by fbert's own products, and in
+// int8, on every instruction set that this CPU has, alone, in batches of 7 and of 64 in shuffled orders, with 1, 2 and 7
+// threads, and counts the bits of the logits that differ from those of one text at a time on one thread.
 
 #include <algorithm>
 #include <bit>
@@ -59,29 +59,34 @@ uint64_t differing_bits(const std::vector<float>& a, const std::vector<float>& b
   return bits;
 }
 
-int check(const char* folder, const char* path, size_t rows) {
-  const std::vector<Encoding> texts = encode_lines(folder, path, rows);
+uint64_t check(const char* folder, const std::vector<Encoding>& texts, Precision precision) {
   std::vector<float> expected;
   uint64_t total = 0;
   for (size_t i = 0; i < kernels::all_tables().count; ++i) {
     const kernels::KernelTable& table = *kernels::all_tables().tables[i];
     if (!kernels::supported(table)) {
-      std::printf("%-12s not on this CPU\n", table.name);
+      std::printf("%s %-12s not on this CPU\n", to_string(precision), table.name);
       continue;
     }
-    const Model model = load_model(folder, {.precision = Precision::kInt8, .embeddings = {}, .isa = table.name});
+    const Model model = load_model(folder, {.precision = precision, .isa = table.name, .blas = "own"});
     if (expected.empty()) expected = run(model, texts, 1, 1);
     for (const size_t batch_size : {size_t{1}, size_t{7}, size_t{64}}) {
       for (const int threads : {1, 2, 7}) {
         const uint64_t bits = differing_bits(run(model, texts, batch_size, threads), expected);
-        std::printf("%-12s %zu texts, batch %2zu, %d threads: %llu bits differ\n", table.name, texts.size(), batch_size,
-                    threads, static_cast<unsigned long long>(bits));
+        std::printf("%s %-12s %zu texts, batch %2zu, %d threads: %llu bits differ\n", to_string(precision), table.name,
+                    texts.size(), batch_size, threads, static_cast<unsigned long long>(bits));
         std::fflush(stdout);
         total += bits;
       }
     }
   }
-  return total == 0 ? 0 : 1;
+  return total;
+}
+
+int check(const char* folder, const char* path, size_t rows) {
+  const std::vector<Encoding> texts = encode_lines(folder, path, rows);
+  const uint64_t bits = check(folder, texts, Precision::kF32) + check(folder, texts, Precision::kInt8);
+  return bits == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -89,7 +94,7 @@ int check(const char* folder, const char* path, size_t rows) {
 
 int main(int argc, char** argv) {
   if (argc < 3 || argc > 4) {
-    std::fputs("usage: check_int8_determinism MODEL TEXTS [ROWS]\n", stderr);
+    std::fputs("usage: check_determinism MODEL TEXTS [ROWS]\n", stderr);
     return 2;
   }
   try {
