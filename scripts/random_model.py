@@ -3,7 +3,7 @@
 
     random_model.py DIR [SHAPE] [--vocab FILE]        needs numpy
 
-SHAPE is distilbert-base (the default), bert-base, minilm-l6-384 or tinybert-4l-312. The vocabulary has 30522 tokens: made-up
+SHAPE is distilbert-base (the default), bert-base, minilm-l6-384, tinybert-4l-312 or least. The vocabulary has 30522 tokens: made-up
 words, or those of FILE (a vocab.txt) filled up with made-up ones, so that real text becomes real pieces. The weights are
 the same on every run. What the model answers means nothing.
 """
@@ -35,6 +35,7 @@ SHAPES = {
     "bert-base": Shape("bert", 12, 768, 3072),
     "minilm-l6-384": Shape("bert", 6, 384, 1536),
     "tinybert-4l-312": Shape("bert", 4, 312, 1200, labels=8),
+    "least": Shape("bert", 1, 16, 32, heads=1),  # for measuring everything but the model
 }
 
 # family: prefix of a layer; query, key, value, output, norm; both linears of the feed-forward part, norm; pooler

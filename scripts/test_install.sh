@@ -12,13 +12,12 @@ trap 'rm -rf "$scratch"' EXIT
 prefix=$scratch/prefix
 
 quietly "$scratch/install.log" cmake --install "$build_folder" --prefix "$prefix"
-for components in "" shared; do
-  quietly "$scratch/configure.log" cmake -S tests/install -B "$scratch/build$components" -G Ninja \
-    -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix" -DFBERT_COMPONENTS="$components" \
+by_cmake() {  # by_cmake COMPONENTS
+  quietly "$scratch/configure$1.log" cmake -S tests/install -B "$scratch/build$1" -G Ninja \
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix" -DFBERT_COMPONENTS="$1" \
     -DCMAKE_CXX_FLAGS="-Wall -Wextra -Wpedantic -Werror"
-  quietly "$scratch/build.log" cmake --build "$scratch/build$components"
-done
-consumers=("$scratch/build/consumer_static" "$scratch/build/consumer_shared" "$scratch/buildshared/consumer_shared")
+  quietly "$scratch/build$1.log" cmake --build "$scratch/build$1"
+}
 
 # By pkg-config, which gives the shared library; for the static one a user names it and asks for what it needs.
 export PKG_CONFIG_PATH
@@ -27,13 +26,19 @@ by_pkg_config() {  # by_pkg_config KIND LIBS
   local flags libs
   read -ra flags <<<"$(pkg-config --cflags fbert)"
   read -ra libs <<<"$2"
-  quietly "$scratch/build.log" "${CXX:-c++}" -std=c++20 "${flags[@]}" tests/install/consumer.cc -o "$scratch/$1" \
+  quietly "$scratch/build_$1.log" "${CXX:-c++}" -std=c++20 "${flags[@]}" tests/install/consumer.cc -o "$scratch/$1" \
     "${libs[@]}" -Wl,-rpath,"$(pkg-config --variable=libdir fbert)"
-  consumers+=("$scratch/$1")
 }
 static_libs=$(pkg-config --static --libs fbert)
-by_pkg_config shared "$(pkg-config --libs fbert)"
-by_pkg_config static "${static_libs/-lfbert/-l:libfbert.a}"
+# At the same time: each is one compiler that waits for none of the others.
+running=()
+by_cmake "" & running+=($!)
+by_cmake shared & running+=($!)
+by_pkg_config shared "$(pkg-config --libs fbert)" & running+=($!)
+by_pkg_config static "${static_libs/-lfbert/-l:libfbert.a}" & running+=($!)
+for process in "${running[@]}"; do wait "$process"; done
+consumers=("$scratch/build/consumer_static" "$scratch/build/consumer_shared" "$scratch/buildshared/consumer_shared"
+  "$scratch/shared" "$scratch/static")
 
 for consumer in "${consumers[@]}"; do
   rm -rf "$scratch/quantized"
