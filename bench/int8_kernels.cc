@@ -1,14 +1,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <cstddef>
 #include <initializer_list>
-#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "bench/report.h"
+#include "engine/arena.h"
 #include "kernels/kernels.h"
 
 // The int8 kernels of each table that this CPU can run, at the shapes of DistilBERT and BERT-base, MiniLM-L6-384 and
@@ -28,24 +28,21 @@ using fbert::kernels::kRowBlock;
 using fbert::kernels::QuantizedRow;
 using fbert::kernels::round_up;
 
-struct Free {
-  void operator()(void* memory) const { std::free(memory); }
-};
-
-// Random bytes, 64-byte aligned.
+// Random bytes where the engine has its weights: aligned to cache lines, in huge pages.
 class Bytes {
  public:
-  explicit Bytes(size_t count) : memory_(std::aligned_alloc(64, round_up(count, 64))) {
+  explicit Bytes(size_t count) : arena_(count), memory_(arena_.bytes(count)) {
     std::mt19937_64 random(1);
-    for (size_t i = 0; i < round_up(count, 64) / sizeof(uint64_t); ++i) as<uint64_t>()[i] = random();
+    for (size_t i = 0; i < count / sizeof(uint64_t); ++i) as<uint64_t>()[i] = random();
   }
   template <typename T>
   T* as() const {
-    return static_cast<T*>(memory_.get());
+    return reinterpret_cast<T*>(memory_);
   }
 
  private:
-  std::unique_ptr<void, Free> memory_;
+  fbert::Arena arena_;
+  std::byte* memory_;
 };
 
 // Bytes of weights to rotate through. A hypervisor may show one slice of a larger cache, or none.
@@ -95,6 +92,33 @@ void product(benchmark::State& state, const KernelTable& table, Shape shape, siz
                          .c = c.data(),
                          .c_stride = shape.columns,
                          .next = b.as<int8_t>() + following * set_bytes});
+    set = following;
+  });
+}
+
+void float_product(benchmark::State& state, const KernelTable& table, Shape shape, size_t rows, bool from_memory) {
+  const size_t set_size = round_up(shape.columns, kPanelColumns) * shape.depth;
+  const size_t sets = from_memory ? memory_bytes() / (set_size * sizeof(float)) + 1 : 1;
+  const Bytes panels(sets * set_size * sizeof(float));
+  std::fill_n(panels.as<float>(), sets * set_size, 0.5F);
+  const std::vector<float> x = normal_values(rows * shape.depth), bias(shape.columns);
+  std::vector<float> y(rows * shape.columns);
+  size_t set = 0;
+  const double macs = static_cast<double>(rows * shape.columns) * static_cast<double>(shape.depth);
+  const bool on_512_bits = (table.required & fbert::kernels::kAvx512) != 0;
+  measure_gated(state, macs, 1, fbert::bench::fma_probe(on_512_bits), [&] {
+    const size_t following = (set + 1) % sets;
+    table.multiply_f32({.x = x.data(),
+                        .x_stride = shape.depth,
+                        .rows = rows,
+                        .depth = shape.depth,
+                        .panels = panels.as<float>() + set * set_size,
+                        .bias = bias.data(),
+                        .columns = shape.columns,
+                        .activation = Activation::kNone,
+                        .y = y.data(),
+                        .y_stride = shape.columns,
+                        .next = panels.as<int8_t>() + following * set_size * sizeof(float)});
     set = following;
   });
 }
@@ -170,6 +194,15 @@ void add_table(const KernelTable& table) {
         add(name + "/product/" + std::to_string(shape.depth) + "x" + std::to_string(shape.columns) +
                 "/rows:" + std::to_string(rows) + (from_memory ? "/memory" : "/cache"),
             product, table, shape, rows, from_memory, Activation::kNone);
+      }
+    }
+  }
+  for (const Shape& shape : kShapes) {
+    for (const size_t rows : Sizes{1, 8, 16, 32, 64, 128}) {
+      for (const bool from_memory : {false, true}) {
+        add(name + "/float_product/" + std::to_string(shape.depth) + "x" + std::to_string(shape.columns) +
+                "/rows:" + std::to_string(rows) + (from_memory ? "/memory" : "/cache"),
+            float_product, table, shape, rows, from_memory);
       }
     }
   }

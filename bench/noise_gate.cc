@@ -6,16 +6,16 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-
-#include "bench/peak_probe.h"
+#include <map>
 
 namespace fbert::bench {
 namespace {
 
 constexpr double kProbeMilliseconds = 1;
 constexpr double kLeastOfPeak = 0.95;
-constexpr double kMostForOthers = 0.05;  // of the machine
-constexpr double kSecondsPerLook = 0.2;  // /proc/stat counts in hundredths
+constexpr double kMostForOthers = 0.05;           // of the machine
+constexpr double kSecondsPerLook = 0.2;           // /proc/stat counts in hundredths
+constexpr useconds_t kPauseMicroseconds = 5'000;  // where others compute
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -45,10 +45,8 @@ double machine_cpu_seconds() {
 
 }  // namespace
 
-NoiseGate::NoiseGate() {
-  if (const PeakProbe* probe = peak_probe(); probe != nullptr) {
-    for (int i = 0; i < 200; ++i) peak_ = std::max(peak_, probe->gmacs(kProbeMilliseconds));
-  }
+NoiseGate::NoiseGate(const PeakProbe* probe) : probe_(probe) {
+  for (int i = 0; probe_ != nullptr && i < 200; ++i) peak_ = std::max(peak_, probe_->gmacs(kProbeMilliseconds));
   last_look_ = now();
   last_busy_ = machine_cpu_seconds();
   last_own_ = own_cpu_seconds();
@@ -65,41 +63,42 @@ void NoiseGate::look_at_machine() {
   last_own_ = own;
 }
 
-bool NoiseGate::quiet() {
+NoiseGate::Look NoiseGate::look() {
   look_at_machine();
-  if (!others_idle_) {
-    ::usleep(50'000);
-    return false;
-  }
-  const PeakProbe* probe = peak_probe();
-  if (probe == nullptr) return true;
-  const double found = probe->gmacs(kProbeMilliseconds);
+  if (!others_idle_) ::usleep(kPauseMicroseconds);
+  if (probe_ == nullptr) return {others_idle_, 0};
+  const double found = probe_->gmacs(kProbeMilliseconds);
   peak_ = std::max(peak_, found);
-  return found >= kLeastOfPeak * peak_;
+  return {others_idle_ && found >= kLeastOfPeak * peak_, found};
 }
 
-NoiseGate& noise_gate() {
-  static NoiseGate gate;
-  return gate;
+NoiseGate& noise_gate(const PeakProbe* probe) {
+  static std::map<const PeakProbe*, NoiseGate> gates;
+  return gates.try_emplace(probe, probe).first->second;
 }
 
-double Samples::median() const { return seconds[seconds.size() / 2]; }
+double Samples::quantile(double q, const std::function<double(const Sample&)>& f) const {
+  std::vector<double> values(kept.size());
+  std::transform(kept.begin(), kept.end(), values.begin(), f);
+  std::sort(values.begin(), values.end());
+  return values[static_cast<size_t>(q * static_cast<double>(values.size() - 1) + 0.5)];
+}
 
-Samples gated_samples(int wanted, const std::function<double()>& sample) {
+Samples gated_samples(int wanted, const PeakProbe* probe, const std::function<double()>& sample) {
   Samples samples;
+  std::vector<Sample> noisy;
+  NoiseGate& gate = noise_gate(probe);
   sample();  // caches, page tables, the clock
-  bool quiet_before = noise_gate().quiet();
-  while (samples.seconds.size() < static_cast<size_t>(wanted) && samples.dropped < 4 * wanted) {
-    const double seconds = quiet_before ? sample() : 0;
-    const bool quiet_after = noise_gate().quiet();
-    if (quiet_before && quiet_after) {
-      samples.seconds.push_back(seconds);
-    } else {
-      ++samples.dropped;
-    }
-    quiet_before = quiet_after;
+  NoiseGate::Look before = gate.look();
+  while (samples.clean < wanted && samples.dropped < 4 * wanted) {
+    const double seconds = sample();
+    const NoiseGate::Look after = gate.look();
+    const bool clean = before.quiet && after.quiet;
+    (clean ? samples.kept : noisy).push_back({seconds, (before.gmacs + after.gmacs) / 2});
+    ++(clean ? samples.clean : samples.dropped);
+    before = after;
   }
-  std::sort(samples.seconds.begin(), samples.seconds.end());
+  if (samples.clean < wanted) samples.kept.insert(samples.kept.end(), noisy.begin(), noisy.end());
   return samples;
 }
 

@@ -79,12 +79,55 @@ __attribute__((target("avx2"), noinline)) void steps_words() {
 #undef FBERT_STEP
 }
 
+// x * y + sum with y so small that no sum ever overflows.
+#define FBERT_DECLARE_FLOATS(i)      \
+  __m256 s##i = _mm256_setzero_ps(); \
+  __asm__ volatile("" : "+x"(s##i));
+__attribute__((target("avx2,fma"), noinline)) void fma_steps_ymm() {
+  __m256 a = _mm256_set1_ps(1.0F), b = _mm256_set1_ps(1e-9F);
+  __asm__ volatile("" : "+x"(a), "+x"(b));
+#define FBERT_STEP(i) s##i = _mm256_fmadd_ps(a, b, s##i);
+  FBERT_TWELVE(FBERT_DECLARE_FLOATS)
+  for (int step = 0; step < kSteps; ++step) {
+    FBERT_TWELVE(FBERT_STEP)
+  }
+  FBERT_TWELVE(FBERT_KEEP)
+#undef FBERT_STEP
+}
+
+#undef FBERT_DECLARE_FLOATS
+#define FBERT_DECLARE_FLOATS(i)      \
+  __m512 s##i = _mm512_setzero_ps(); \
+  __asm__ volatile("" : "+v"(s##i));
+#undef FBERT_KEEP
+#define FBERT_KEEP(i) __asm__ volatile("" ::"v"(s##i));
+__attribute__((target("avx512f"), noinline)) void fma_steps_zmm() {
+  __m512 a = _mm512_set1_ps(1.0F), b = _mm512_set1_ps(1e-9F);
+  __asm__ volatile("" : "+v"(a), "+v"(b));
+#define FBERT_STEP(i) s##i = _mm512_fmadd_ps(a, b, s##i);
+  FBERT_TWELVE(FBERT_DECLARE_FLOATS)
+  for (int step = 0; step < kSteps; ++step) {
+    FBERT_TWELVE(FBERT_STEP)
+  }
+  FBERT_TWELVE(FBERT_KEEP)
+#undef FBERT_STEP
+}
+
 constexpr PeakProbe kZmm = {"vpdpbusd zmm", [](double milliseconds) { return rate(milliseconds, 64, steps_zmm); }};
 constexpr PeakProbe kYmm = {"vpdpbusd ymm", [](double milliseconds) { return rate(milliseconds, 32, steps_ymm); }};
 constexpr PeakProbe kWords = {"vpmaddwd and vpaddd ymm",
                               [](double milliseconds) { return rate(milliseconds, 16, steps_words); }};
 
+constexpr PeakProbe kFmaZmm = {"vfmadd zmm", [](double milliseconds) { return rate(milliseconds, 16, fma_steps_zmm); }};
+constexpr PeakProbe kFmaYmm = {"vfmadd ymm", [](double milliseconds) { return rate(milliseconds, 8, fma_steps_ymm); }};
+
 }  // namespace
+
+const PeakProbe* fma_probe(bool on_512_bits) {
+  const uint32_t needed = on_512_bits ? kernels::kAvx512 : kernels::kAvx2 | kernels::kFma;
+  if ((kernels::cpu_features() & needed) != needed) return nullptr;
+  return on_512_bits ? &kFmaZmm : &kFmaYmm;
+}
 
 const PeakProbe* peak_probe() {
   const uint32_t features = kernels::cpu_features();

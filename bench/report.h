@@ -4,11 +4,17 @@
 
 #include <functional>
 
+#include "bench/peak_probe.h"
+
 // What the gated benchmarks share: sampling, counters and the head of the report.
 namespace fbert::bench {
 
-// Runs `step` in samples of at least two milliseconds and reports the median time of a step over the clean ones, with
-// "clean" and "dropped" samples and "GMAC/s" and "peak%" of `threads` cores.
+// Runs `step` in samples of at least two milliseconds and reports the median time of a step over those that count, with
+// "clean" and "dropped" samples, the "spread%" between the quartiles, "GMAC/s", and "peak%" of what `threads` cores did
+// of `probe` (null: not) beside each sample.
+void measure_gated(benchmark::State& state, double macs, int threads, const PeakProbe* probe,
+                   const std::function<void()>& step);
+// Beside peak_probe().
 void measure_gated(benchmark::State& state, double macs, int threads, const std::function<void()>& step);
 
 // The same for work that is not multiplying: "ns/value" instead.

@@ -30,7 +30,7 @@ endif()
 
 # Under AddressSanitizer half of the compile time is optimisation: only where the time of the tests goes it pays.
 set(optimised_rooms fbert_kernels fbert_quantizer fbert_tokenizer)
-if(FBERT_SANITIZE MATCHES address)
+if(FBERT_SANITIZE MATCHES address AND NOT FBERT_LIBFUZZER)
   target_compile_options(fbert_options INTERFACE
     $<BUILD_INTERFACE:$<$<AND:$<CONFIG:RelWithDebInfo>,$<IN_LIST:$<TARGET_PROPERTY:NAME>,${optimised_rooms}>>:-O1>>)
 endif()

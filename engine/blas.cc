@@ -7,7 +7,7 @@
 
 #include "engine/gemm_f32.h"
 #include "fbert/error.h"
-#include "kernels/kernels.h"
+#include "kernels/cpu.h"
 
 namespace fbert {
 namespace {
@@ -38,7 +38,7 @@ bool has_openblas() {
 
 const char* to_string(Blas blas) { return blas == Blas::kOwn ? "own" : "openblas"; }
 
-BlasDecision decide_blas(const std::string& blas, const IsaDecision& isa, Precision precision) {
+BlasDecision decide_blas(const std::string& blas, Precision precision) {
   if (!blas.empty()) {
     const auto fail = [](const std::string& problem) { throw OptionError(ErrorCode::kUsage, "", "blas", problem); };
     return {find_blas(blas, fail), "requested"};
@@ -49,8 +49,8 @@ BlasDecision decide_blas(const std::string& blas, const IsaDecision& isa, Precis
   }
   // What such a model keeps in floats has the bits of every CPU, as its integers have.
   if (precision == Precision::kInt8) return {Blas::kOwn, "the same bits on every CPU"};
-  if (isa.table->required != 0) return {Blas::kOwn, fmt::format("the faster with {}", isa.table->name)};
-  if (has_openblas()) return {Blas::kOpenBlas, fmt::format("the faster with {}", isa.table->name)};
+  if ((kernels::cpu_features() & kernels::kAvx2) != 0) return {Blas::kOwn, "the faster on this CPU"};
+  if (has_openblas()) return {Blas::kOpenBlas, "the faster on this CPU"};
   return {Blas::kOwn, "there is no OpenBLAS that can be loaded"};
 }
 

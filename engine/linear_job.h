@@ -20,6 +20,7 @@ struct Linear {
   // small-matrix kernels round a row differently by the number of rows beside it, and for those that are no multiple of
   // 16 they allocate memory.
   static constexpr size_t kColumnMultiple = 16;
+  static_assert(kColumnMultiple == kernels::kPanelMultiple);
 
   Precision precision = Precision::kF32;
   Blas blas = Blas::kOwn;  // float32

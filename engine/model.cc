@@ -41,7 +41,11 @@ struct EndTeam {
 
 struct [[gnu::visibility("hidden")]] Context::Impl {
   Impl(std::shared_ptr<const Model::Impl> of, int threads)
-      : model(std::move(of)), config(model->config), buffers(threads), team(new ThreadTeam(threads)), part(config) {}
+      : model(std::move(of)),
+        config(model->config),
+        buffers(model->blas.blas == Blas::kOpenBlas ? threads : 0),
+        team(new ThreadTeam(threads)),
+        part(config) {}
 
   const std::shared_ptr<const Model::Impl> model;
   const ModelConfig& config;
@@ -146,7 +150,7 @@ Model Model::load(const ModelFolder& folder, const std::string& isa, const std::
   IsaDecision decision = decide_isa(isa);
   auto [config, files] = open_checkpoint(folder);
   const Precision precision = config.quantization ? Precision::kInt8 : Precision::kF32;
-  BlasDecision blas_decision = decide_blas(blas, decision, precision);
+  BlasDecision blas_decision = decide_blas(blas, precision);
   ModelWeights weights = load_weights(config, files, {.plans = {}, .blas = blas_decision.blas}).weights;
   folder.check_unchanged();
   return make_model({.config = std::move(config),

@@ -103,11 +103,10 @@ Library load_once() {
   const auto [handle, chosen_by] = open();
   if (handle == nullptr) {
     const char* reason = ::dlerror();
-    throw Error(
-        ErrorCode::kUnsupported,
-        fmt::format("OpenBLAS was asked for and cannot be loaded ({}): install its pthread or serial "
-                    "build (Debian: libopenblas0-pthread)",
-                    reason != nullptr ? reason : kFile));
+    throw Error(ErrorCode::kUnsupported,
+                fmt::format("OpenBLAS was asked for and cannot be loaded ({}): install its pthread or serial "
+                            "build (Debian: libopenblas0-pthread)",
+                            reason != nullptr ? reason : kFile));
   }
   const int parallel = find<int()>(handle, "openblas_get_parallel")();
   if (parallel == kOpenMp) {
@@ -135,8 +134,8 @@ void require_address_space(size_t bytes) {
   }
   throw Error(
       ErrorCode::kData,
-      fmt::format("out of memory: OpenBLAS, which float32 needs, maps {} MiB for each thread, and {} MiB more cannot "
-                  "be had (ulimit -v); fewer threads or int8 need less",
+      fmt::format("out of memory: OpenBLAS maps {} MiB for each thread, and {} MiB more cannot be had (ulimit -v); "
+                  "fewer threads need less, and fbert's own products none",
                   kBufferBytes >> 20, bytes >> 20));
 }
 

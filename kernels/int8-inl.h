@@ -107,6 +107,39 @@ inline void finish_tile(const Int8Product& p, const TileSums& sums, size_t row, 
   }
 }
 
+// What the row blocks of a panel fetch: as many bytes as the panel has at `next` and at `later`, where they are not
+// null, in parts as small as the number of blocks allows. Were all of it fetched beside the first block, the fetches
+// would wait for each other: DistilBERT with 16 tokens takes 2 % longer so on one thread and 8 % on two. A panel of a
+// single block leaves `later`: it waits for `next` as it is.
+class Fetches {
+ public:
+  Fetches(const int8_t* next, const int8_t* later, size_t blocks) {
+    add(next);
+    add(later);
+    const size_t part = (count_ + blocks - 1) / blocks;
+    part_ = part < kGroupLines ? part : kGroupLines;
+  }
+
+  Ahead beside(size_t block) const {
+    Ahead ahead;
+    const size_t first = block * part_;
+    while (ahead.count < part_ && first + ahead.count < count_) {
+      ahead.lines[ahead.count] = lines_[first + ahead.count];
+      ++ahead.count;
+    }
+    return ahead;
+  }
+
+ private:
+  void add(const int8_t* panel) {
+    for (size_t i = 0; panel != nullptr && i < kGroupLines; ++i) lines_[count_++] = panel + i * kLineBytes;
+  }
+
+  const int8_t* lines_[2 * kGroupLines];
+  size_t count_ = 0;
+  size_t part_;
+};
+
 // Panel by panel, so that each weight comes from memory once, and within a panel row block by row block.
 template <Vec16 (*kActivation)(Vec16)>
 void multiply_panels(const Int8Product& p) {

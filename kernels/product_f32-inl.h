@@ -11,8 +11,8 @@
 namespace fbert::kernels {
 namespace {
 
-// Of a block of weights: 144 KiB of a panel, which stay in a second-level cache of 512 KiB beside the block that is
-// fetched meanwhile and the rows that it meets.
+// Of a block of weights: 144 KiB of a panel, which stay in the second-level cache while the block meets all rows,
+// beside the block that is fetched meanwhile.
 constexpr size_t kTileDepth = 768;
 
 // Rows of x that meet columns of a panel, `width` columns wide.

@@ -15,7 +15,8 @@ END
     fbert)
       cat <<END
 Section: science
-Depends: $depends, $blas
+Depends: $depends
+Recommends: $blas
 Description: text classification with BERT models on CPUs
  Labels for texts from BERT-family classifiers: a Hugging Face model folder and
  raw text go in, labels come out, in float32 or in 8 bits, without Python and
@@ -30,7 +31,8 @@ END
       cat <<END
 Section: libs
 Multi-Arch: same
-Depends: $depends, $blas
+Depends: $depends
+Recommends: $blas
 Description: text classification with BERT models on CPUs - shared library
  Labels for texts from BERT-family classifiers: a Hugging Face model folder and
  raw text go in, labels come out, in float32 or in 8 bits, without Python and

@@ -40,7 +40,7 @@ Model load_model(const ModelFolder& folder, Checkpoint checkpoint, const LoadOpt
   IsaDecision isa = decide_isa(options.isa);
   auto& [config, files] = checkpoint;
   const Precision precision = decide_precision(folder, config, options.precision);
-  BlasDecision blas = decide_blas(options.blas, isa, precision);
+  BlasDecision blas = decide_blas(options.blas, precision);
   const bool quantise = precision == Precision::kInt8 && !config.quantization;
   LoadedWeights loaded =
       quantise ? load_planned(config, files, plan_int8(config, files, options.embeddings), *isa.table)

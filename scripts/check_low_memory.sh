@@ -1,8 +1,8 @@
 #!/bin/bash
 # check_low_memory.sh [--build FOLDER] [STEP]
 #
-# Every command under limits of address space (ulimit -v) from 50 to 700 MB in steps of STEP (10) MB, in float32 and int8,
-# with one thread and two. Each has to end within 5 seconds, with an answer, or with one line on standard error and exit
+# Every command under limits of address space (ulimit -v) from 50 to 700 MB in steps of STEP (10) MB, in float32, by fbert's
+# own products and by OpenBLAS', and in int8, with one thread and two. Each has to end within 5 seconds, with an answer, or with one line on standard error and exit
 # code 1. Prints what does not, and fails if anything does not. Minutes.
 set -euo pipefail
 . "$(dirname "$0")/programs.sh"
@@ -39,6 +39,7 @@ for ((limit = 50; limit <= 700; limit += step)); do
       check "$limit" eval --threads "$threads" --variant "$variant" --csv "$folder/data.csv"
       check "$limit" bench --threads "$threads" --variant "$variant" --seq-len 8 --num-samples 2 --warmup-runs 1
     done
+    check "$limit" run --threads "$threads" --blas openblas "a good film"
     check "$limit" compare fp32 int8 --threads "$threads" --csv "$folder/data.csv"
   done
   rm -rf "$folder/int8"

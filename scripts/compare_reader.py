@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -49,21 +48,13 @@ def write(path, name, rows):
 def read(program, model, name, path):
     """(seconds of reading, greatest memory in MiB)"""
     command = [program, "eval", "--model", model, "--variant", "int8", "--threads", "1", "--format", "json", f"--{name}", path]
-    # A child of its own, whose greatest memory is that of this run alone.
-    if (child := os.fork()) == 0:
-        with open(path + ".json", "w", encoding="utf-8") as output:
-            status = subprocess.run(command, stdout=output, check=False).returncode
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        with open(path + ".peak", "w", encoding="utf-8") as output:
-            output.write(f"{status} {peak}")
-        os._exit(0)
-    os.waitpid(child, 0)
-    with open(path + ".peak", encoding="utf-8") as file:
-        status, peak = file.read().split()
-    if status != "0":
-        sys.exit(f"compare_reader.py: {' '.join(command)}: exit status {status}")
+    with open(path + ".json", "w", encoding="utf-8") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        sys.exit(f"compare_reader.py: {' '.join(command)}: failed")
     with open(path + ".json", encoding="utf-8") as file:
-        return json.load(file)["reading_seconds"], int(peak) / 1024
+        return json.load(file)["reading_seconds"], usage.ru_maxrss / 1024
 
 
 def main():
@@ -82,12 +73,12 @@ def main():
             many, few = os.path.join(folder, f"many.{name}"), os.path.join(folder, f"few.{name}")
             write(many, name, args.rows)
             write(few, name, 1000)
-            runs = {args.old: [], args.new: []}
+            programs, runs = (args.old, args.new), ([], [])
             for turn in range(args.rounds):
-                for program in [args.old, args.new] if turn % 2 == 0 else [args.new, args.old]:
-                    runs[program].append(read(program, args.model, name, many))
-            old, new = (min(seconds for seconds, _ in runs[program]) for program in (args.old, args.new))
-            growth = max(peak for _, peak in runs[args.new]) - read(args.new, args.model, name, few)[1]
+                for i in (0, 1) if turn % 2 == 0 else (1, 0):
+                    runs[i].append(read(programs[i], args.model, name, many))
+            old, new = (min(seconds for seconds, _ in of_one) for of_one in runs)
+            growth = max(peak for _, peak in runs[1]) - read(args.new, args.model, name, few)[1]
             print(f"{name:5} {args.rows} rows: {old:.3f} s before, {new:.3f} s now ({new / old - 1:+.1%}); {growth:+.1f} MiB "
                   f"beside 1000 rows", flush=True)
             failed |= new / old >= 1.02 or growth >= 8

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""compare_speed.py OLD NEW MODEL [--slices N] [--variants fp32,int8] [--shapes 1x16,1x32,1x128,32x32] [--threads 1,2]
+"""compare_speed.py OLD NEW MODEL [--lives N] [--slices N] [--variants fp32,int8] [--shapes 1x16,1x32,1x128,32x32] [--threads 1,2]
 
 Says how long NEW takes for forward passes of MODEL beside OLD, an earlier build. Both are the program bench/peer_worker
 (cmake --preset release -DFBERT_BUILD_BENCH=ON && cmake --build --preset release --target peer_worker).
 
 Both hold their models and compute in turn, a slice of some passes each, and change places every time, so that what the
-machine does meanwhile meets both alike: slices follow each other within a tenth of a second. A line gives the medians of
-the slices' fastest passes and the median over the slices of the time of NEW over that of OLD beside it, with its quartiles;
-1.01 is one per cent slower.
+machine does meanwhile meets both alike. Of a slice counts its fastest pass; of a life of both processes, the median over
+its slices of the time of NEW over that of OLD beside it. A line gives the geometric mean of the lives, the least and the
+greatest: 1.01 is one per cent slower. OLD beside itself says how much of that is chance.
 """
 import argparse
 import array
@@ -36,6 +36,10 @@ class Worker:
             sys.exit(f"compare_speed.py: {self.program}: {line}: {' '.join(answer[1:]) or 'it ended'}")
         return answer[1:]
 
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
     def fastest(self, shape, passes):
         """Milliseconds of the fastest of so many passes."""
         batch, seq_len = shape.split("x")
@@ -43,16 +47,29 @@ class Worker:
         return min(float(t) for t in times) / 1000
 
 
-def compare(workers, shape, args):
+def ratios(workers, shape, args):
+    """The seconds of old and new, slice by slice."""
+    passes = max(1, min(20, round(args.slice_ms / max(worker.fastest(shape, 3) for worker in workers))))
     pairs = []
-    for worker in workers:
-        first = worker.fastest(shape, 3)
-    passes = max(1, min(20, round(args.slice_ms / first)))
     for turn in range(args.slices):
-        order = workers if turn % 2 == 0 else workers[::-1]
-        found = {worker.program: worker.fastest(shape, passes) for worker in order}
-        pairs.append(tuple(found[worker.program] for worker in workers))
+        found = [0, 0]
+        for i in (0, 1) if turn % 2 == 0 else (1, 0):
+            found[i] = workers[i].fastest(shape, passes)
+        pairs.append(found)
     return pairs
+
+
+def measure(programs, folder, variant, threads, args):
+    """{shape: pairs of one life of both workers}"""
+    workers = [None, None]
+    # Where a process finds its memory makes it faster or slower for as long as it lives, and so does who came first.
+    for i in programs:
+        workers[i] = Worker(programs[i], folder)
+        workers[i].ask(f"load m {os.path.realpath(args.model)} {variant} {threads}")
+    found = {shape: ratios(workers, shape, args) for shape in args.shapes.split(",")}
+    for worker in workers:
+        worker.end()
+    return found
 
 
 def main():
@@ -60,31 +77,30 @@ def main():
     parser.add_argument("old")
     parser.add_argument("new")
     parser.add_argument("model")
-    parser.add_argument("--slices", type=int, default=100)
+    parser.add_argument("--lives", type=int, default=4, help="of the processes, started anew")
+    parser.add_argument("--slices", type=int, default=25)
     parser.add_argument("--slice-ms", type=float, default=50)
     parser.add_argument("--variants", default="fp32,int8")
     parser.add_argument("--shapes", default="1x16,1x32,1x128,32x32", help="sequences x tokens")
     parser.add_argument("--threads", default="1,2")
     args = parser.parse_args()
 
-    print(f"{'variant':8} {'shape':7} {'threads':>7} {'old ms':>8} {'new ms':>8}   new/old (quartiles), {args.slices} slices")
+    print(f"{'variant':8} {'shape':7} {'threads':>7} {'old ms':>8} {'new ms':>8}   new/old, the mean of {args.lives} lives")
     with tempfile.TemporaryDirectory() as folder:
         draw = random.Random(1)
         with open(os.path.join(folder, "ids.i64"), "wb") as file:
             array.array("q", [draw.randrange(200, 1000) for _ in range(ROWS * COLUMNS)]).tofile(file)
-        workers = [Worker(os.path.realpath(args.old), folder), Worker(os.path.realpath(args.new), folder)]
+        programs = {0: os.path.realpath(args.old), 1: os.path.realpath(args.new)}
         for variant in args.variants.split(","):
             for threads in args.threads.split(","):
-                for worker in workers:
-                    worker.ask(f"load m {os.path.realpath(args.model)} {variant} {threads}")
+                lives = [measure(dict(list(programs.items())[::1 if life % 2 == 0 else -1]), folder, variant, threads, args)
+                         for life in range(args.lives)]
                 for shape in args.shapes.split(","):
-                    pairs = compare(workers, shape, args)
-                    low, middle, high = statistics.quantiles([new / old for old, new in pairs], n=4)
+                    pairs = [pair for life in lives for pair in life[shape]]
+                    of_lives = [statistics.median(new / old for old, new in life[shape]) for life in lives]
                     print(f"{variant:8} {shape:7} {threads:>7} {statistics.median(old for old, _ in pairs):8.3f} "
-                          f"{statistics.median(new for _, new in pairs):8.3f}   {middle:.4f} ({low:.4f} to {high:.4f})",
-                          flush=True)
-                for worker in workers:
-                    worker.ask("free m")
+                          f"{statistics.median(new for _, new in pairs):8.3f}   {statistics.geometric_mean(of_lives):.4f} "
+                          f"({min(of_lives):.4f} to {max(of_lives):.4f})", flush=True)
 
 
 if __name__ == "__main__":

@@ -30,13 +30,15 @@ by_pkg_config() {  # by_pkg_config KIND LIBS
     "${libs[@]}" -Wl,-rpath,"$(pkg-config --variable=libdir fbert)"
 }
 static_libs=$(pkg-config --static --libs fbert)
-# At the same time: each is one compiler that waits for none of the others.
+# At the same time: little of a build is done by several compilers.
 running=()
 by_cmake "" & running+=($!)
 by_cmake shared & running+=($!)
 by_pkg_config shared "$(pkg-config --libs fbert)" & running+=($!)
 by_pkg_config static "${static_libs/-lfbert/-l:libfbert.a}" & running+=($!)
-for process in "${running[@]}"; do wait "$process"; done
+failed=0
+for process in "${running[@]}"; do wait "$process" || failed=1; done
+((failed == 0))
 consumers=("$scratch/build/consumer_static" "$scratch/build/consumer_shared" "$scratch/buildshared/consumer_shared"
   "$scratch/shared" "$scratch/static")
 

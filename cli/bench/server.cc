@@ -205,7 +205,9 @@ ServerReport run_server_bench(const ServerRequest& request) {
     Server server(variant, bench, report.setting);
     report.system.isa = server.model().isa().table->name;
     report.system.isa_reason = isa_reason(variant.options.isa, server.model().isa());
-    report.system.blas = blas_text(variant.options.blas, server.model().blas());
+    if (report.system.blas.empty() || server.model().precision() == Precision::kF32) {
+      report.system.blas = blas_text(variant.options.blas, server.model().blas());
+    }
     const auto after_run = [&] {
       watch.look();
       progress.update(++runs);

@@ -126,7 +126,8 @@ std::string describe_blas() {
 
 OrderedJson inspect_cpu(const ClassifierOptions& options, const std::filesystem::path& root) {
   const IsaDecision chosen = decide_isa(options.isa);
-  const BlasDecision floats = decide_blas(options.blas, chosen, Precision::kF32);
+  const BlasDecision floats = decide_blas(options.blas, Precision::kF32);
+  const std::string openblas = describe_blas();
   const ThreadDecision team = decide_threads(options.threads);
   const kernels::SavedStates saved = kernels::saved_states();
   OrderedJson report = {
@@ -136,8 +137,8 @@ OrderedJson inspect_cpu(const ClassifierOptions& options, const std::filesystem:
       {"tables", tables()},
       {"isa", {{"name", chosen.table->name}, {"reason", isa_reason(options.isa, chosen)}}},
       {"int8", int8_outlook(chosen.table->name)},
-      {"fp32", blas_text(options.blas, floats)},
-      {"blas", describe_blas()},
+      {"fp32", floats.blas == Blas::kOwn ? blas_text(options.blas, floats) : openblas},
+      {"blas", openblas},
   };
   report["processors"] = {{"online", ::sysconf(_SC_NPROCESSORS_ONLN)},
                           {"allowed", allowed_processors()},

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "fbert/export.h"
-#include "fbert/isa.h"
 #include "fbert/precision.h"
 
 namespace fbert {
@@ -22,8 +21,8 @@ struct BlasDecision {
 };
 
 // For a model of that precision the one of that name, or for "" the one that FBERT_BLAS names when set, else the faster
-// one with the kernels of `isa`: OpenBLAS only for a model in floats where they are plain C++ and it can be loaded.
-// Throws kUsage for an unknown name; whether there is an OpenBLAS is otherwise seen when a model needs it.
-FBERT_API BlasDecision decide_blas(const std::string& blas, const IsaDecision& isa, Precision precision);
+// one on this CPU: OpenBLAS only for a model in floats on a CPU without AVX2, and only where it can be loaded. Throws
+// kUsage for an unknown name; otherwise, whether there is an OpenBLAS is seen when a model needs it.
+FBERT_API BlasDecision decide_blas(const std::string& blas, Precision precision);
 
 }  // namespace fbert

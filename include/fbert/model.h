@@ -57,8 +57,9 @@ class FBERT_API Context {
 class FBERT_API Model {
  public:
   // Loads config.json and the weights of a folder, as they are: load_model() (quantize.h) also quantises. `isa`: see
-  // decide_isa(), `blas`: see decide_blas(). Throws kData for missing or ill-shaped tensors (all named), kUnsupported for models fbert does not
-  // run.
+  // decide_isa(), `blas`: see decide_blas(). Throws kData for missing or ill-shaped tensors (all named), kUnsupported
+  // for models fbert does not run and for an OpenBLAS that was asked for and cannot be loaded, and whatever the two
+  // throw.
   static Model load(const ModelFolder& folder, const std::string& isa = "", const std::string& blas = "");
 
   Model(const Model&) noexcept;

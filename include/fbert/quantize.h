@@ -26,7 +26,8 @@ struct LoadOptions {
 };
 
 // Loads the model of a folder as Model::load() does, quantising it on the way where that is asked for: the model is
-// then the one that quantize_model() would write. Throws kUsage for a precision that the folder cannot give.
+// then the one that quantize_model() would write. Throws kUsage for a precision that the folder cannot give,
+// and whatever Model::load() throws.
 FBERT_API Model load_model(const ModelFolder& folder, const LoadOptions& options = {});
 
 struct QuantizeOptions {

@@ -1,5 +1,5 @@
-// One text gives the same logits whatever its batch mates, its place and the number of threads: the same bits where
-// OpenBLAS' kernels keep the rows of a product apart, within 5e-6 where they round a row by its place in the product.
+// One text gives the same logits whatever its batch mates, its place, the number of threads and the instruction set:
+// the same bits, but for OpenBLAS where its kernels round a row by its place in the product: within 5e-6.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -104,6 +104,21 @@ TEST_F(DeterminismTest, PartsOfALargeBatchDoNotMatter) {
     alone.add(texts[i]);
     EXPECT_TRUE(same(hidden_states(alone), all.data() + static_cast<size_t>(batch.cu_seqlens()[i]) * hidden_size));
     EXPECT_TRUE(same(logits({texts[i]}, 1), scores.data() + i * 3));
+  }
+}
+
+TEST_F(DeterminismTest, OwnProductsHaveTheBitsOfTheReferenceTable) {
+  for (const Precision precision : {Precision::kF32, Precision::kInt8}) {
+    const auto hidden_states = [&](const std::string& isa) {
+      const Model one = load_model(folder->path(), {.precision = precision, .isa = isa, .blas = "own"});
+      PackedBatch batch(one.config());
+      for (const size_t length : std::initializer_list<size_t>{5, 64, 19}) batch.add(text(length, 7));
+      Context context(one, 2);
+      std::vector<float> hidden(static_cast<size_t>(batch.tokens()) * 128);
+      one.hidden_states(batch, context, hidden);
+      return hidden;
+    };
+    EXPECT_TRUE(testing::arrays_equal(hidden_states(""), hidden_states("ref"))) << to_string(precision);
   }
 }
 

@@ -86,7 +86,7 @@ TEST_P(GuardPages, StayUntouchedByProductsWithPackedFloats) {
   for (const bool at_end : {true, false}) {
     for (size_t rows = 1; rows <= 9; ++rows) {
       for (const size_t columns : Sizes{1, 15, 16, 17, 31, 33, 47, 48, 49, 79, 96, 113}) {
-        for (const size_t depth : Sizes{1, 3, 65}) {
+        for (const size_t depth : Sizes{1, 3, 65, 769}) {
           const GuardedFloats x(rows * depth, at_end), panels(depth * round_up(columns, kPanelMultiple), at_end);
           const GuardedFloats bias(columns, at_end), y(rows * columns, at_end);
           table().multiply_f32({.x = x.data(),

@@ -72,7 +72,7 @@ TEST(FloatProduct, IsOneChainOfFusedOperationsInEveryTable) {
   for (int i = 0; i < 200; ++i) {
     const size_t rows = 1 + random() % 35;
     const size_t columns = 1 + random() % 200;
-    const size_t depth = 1 + random() % 130;
+    const size_t depth = i % 20 == 0 ? 700 + random() % 1000 : 1 + random() % 130;  // of several blocks, and of one
     const auto values = [&random](size_t count) {
       std::vector<float> v(count);
       for (float& value : v) value = static_cast<float>(random() % 2001) / 1000.0F - 1.0F;

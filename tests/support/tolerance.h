@@ -9,7 +9,7 @@ namespace fbert::testing {
 // products and with OpenBLAS kernels that keep the rows of a product apart; with Haswell's and Prescott's, the largest
 // seen in the tests is 2.2e-6, of hidden states around 1.
 inline double grouping_tolerance() {
-  const BlasDecision decision = decide_blas("", decide_isa(), Precision::kF32);
+  const BlasDecision decision = decide_blas("", Precision::kF32);
   return decision.blas == Blas::kOwn || gemm_f32::rows_are_independent() ? 0.0 : 5e-6;
 }
 
