@@ -188,25 +188,27 @@ size_t texts_of_each_thread() {
 TEST_F(ClassifierTest, ManyThreadsGetTheBitsThatOneGets) {
   constexpr size_t kThreads = 8;
   const size_t count = texts_of_each_thread();
-  const Classifier classifier = load({.precision = Precision::kInt8, .threads = 2});
-  const Classifier alone = load({.precision = Precision::kInt8, .threads = 1});
   const std::vector<TextInput> inputs = many_inputs();
-  const std::vector<Prediction> expected = alone.classify_or_throw(std::span(inputs).first(count));
-  std::atomic<size_t> different = 0;
-  {
-    std::vector<std::jthread> threads;
-    for (size_t t = 0; t < kThreads; ++t) {
-      threads.emplace_back([&, t] {
-        size_t group = t;
-        for (size_t begin = 0; begin < count; begin += group, group = group * 5 % 97) {
-          group = std::clamp<size_t>(group, 1, count - begin);
-          const auto predictions = classifier.classify_or_throw(std::span(inputs).subspan(begin, group));
-          for (size_t i = 0; i < group; ++i) different += predictions[i].logits != expected[begin + i].logits ? 1 : 0;
-        }
-      });
+  for (const Precision precision : {Precision::kInt8, Precision::kF32}) {
+    const Classifier classifier = load({.precision = precision, .blas = "own", .threads = 2});
+    const Classifier alone = load({.precision = precision, .blas = "own", .threads = 1});
+    const std::vector<Prediction> expected = alone.classify_or_throw(std::span(inputs).first(count));
+    std::atomic<size_t> different = 0;
+    {
+      std::vector<std::jthread> threads;
+      for (size_t t = 0; t < kThreads; ++t) {
+        threads.emplace_back([&, t] {
+          size_t group = t;
+          for (size_t begin = 0; begin < count; begin += group, group = group * 5 % 97) {
+            group = std::clamp<size_t>(group, 1, count - begin);
+            const auto predictions = classifier.classify_or_throw(std::span(inputs).subspan(begin, group));
+            for (size_t i = 0; i < group; ++i) different += predictions[i].logits != expected[begin + i].logits ? 1 : 0;
+          }
+        });
+      }
     }
+    EXPECT_EQ(different, 0U) << "of " << kThreads * count << " in " << to_string(precision);
   }
-  EXPECT_EQ(different, 0U) << "of " << kThreads * count;
 }
 
 #if !FBERT_UNDER_TSAN  // which starts no threads in a child
