@@ -47,4 +47,10 @@ double padding_share(std::span<const TokenBatch> batches) {
   return positions > 0 ? 1 - tokens / positions : 0;
 }
 
+size_t output_size(const ModelConfig& config, int32_t sequences, int32_t tokens) {
+  const bool labels = config.classification() != nullptr;
+  return static_cast<size_t>(labels ? sequences : tokens) *
+         static_cast<size_t>(labels ? config.num_labels() : config.hidden_size);
+}
+
 }  // namespace fbert

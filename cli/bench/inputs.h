@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "cli/bench/results.h"
+#include "fbert/config.h"
 
 namespace fbert {
 
@@ -26,5 +28,9 @@ int64_t count_tokens(const TokenBatch& batch);
 
 // The share of positions that would be padding if every sequence of a batch were padded to the longest of it.
 double padding_share(std::span<const TokenBatch> batches);
+
+// Floats that a model gives for a batch: the logits, or without a head for classification the hidden states. More than
+// 2^31 of a large one.
+size_t output_size(const ModelConfig& config, int32_t sequences, int32_t tokens);
 
 }  // namespace fbert

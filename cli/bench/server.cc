@@ -131,7 +131,7 @@ class Server {
     }
     for (int i = 0; i < setting.threads; ++i) {
       workers_.emplace_back(model_, 1);
-      outputs_.emplace_back(static_cast<size_t>(setting.batch) * static_cast<size_t>(model_.config().num_labels()));
+      outputs_.emplace_back(output_size(model_.config(), setting.batch, 0));
       for (const PackedBatch& batch : batches_) {
         workers_.back().reserve(batch.tokens(), batch.sequences(), batch.max_sequence());
       }

@@ -52,8 +52,7 @@ void measure_forward(const Model& model, std::span<const TokenBatch> batches, in
   std::vector<float> output;
   const auto run = [&](int i) {
     const PackedBatch& batch = packed[static_cast<size_t>(i) % packed.size()];
-    const auto rows = static_cast<size_t>(labels ? batch.sequences() : batch.tokens());
-    output.resize(rows * static_cast<size_t>(labels ? model.config().num_labels() : model.config().hidden_size));
+    output.resize(output_size(model.config(), batch.sequences(), batch.tokens()));
     clock.last = Clock::now();
     if (labels) {
       model.forward(batch, context, output);

@@ -22,6 +22,17 @@ TEST(BenchPlan, ReadsLists) {
   EXPECT_NE(error_of([] { parse_counts("8,,16", "--batch", 16); }), "");
 }
 
+TEST(BenchPlan, OutputsOfLargeBatchesAreCountedBeyond32Bits) {
+  ModelConfig config;
+  config.hidden_size = 1024;
+  config.head = HiddenStates{};
+  EXPECT_EQ(output_size(config, 1, 3'000'000), size_t{3'072'000'000});
+  SequenceClassification many;
+  many.labels.resize(50'000);
+  config.head = many;
+  EXPECT_EQ(output_size(config, 60'000, 1), size_t{3'000'000'000});
+}
+
 TEST(BenchPlan, MakesEveryCombination) {
   std::string reason;
   const auto settings = parse_settings({.seq_len = "16,32", .batch = "1,8", .threads = "1,2"}, false, reason);
