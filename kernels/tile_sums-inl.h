@@ -20,8 +20,7 @@ constexpr size_t kGroupBytes = kPanelColumns * kDepthGroup;  // of a whole panel
 constexpr size_t kGroupLines = kGroupBytes / kLineBytes;
 
 // What is worth fetching into the second-level cache while a tile is worked on: in its depth group g the cache lines at
-// lines[i] + g * kGroupBytes. sum_tile() may leave it for panels narrower than
-// kPanelColumns.
+// lines[i] + g * kGroupBytes. sum_tile() may leave it for panels narrower than kPanelColumns.
 struct Ahead {
   const int8_t* lines[kGroupLines];
   size_t count = 0;

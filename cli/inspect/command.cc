@@ -81,7 +81,8 @@ OrderedJson inspect_tokenizer(const ModelFolder& folder) {
 OrderedJson inspect_model(const InspectOptions& options) {
   const ModelFolder folder = options.model.folder();
   const ThreadDecision threads = decide_threads(options.compute.threads);
-  const Model model = load_model(folder, {.embeddings = options.compute.embeddings, .isa = options.compute.isa, .blas = options.compute.blas});
+  const Model model = load_model(
+      folder, {.embeddings = options.compute.embeddings, .isa = options.compute.isa, .blas = options.compute.blas});
   const ModelConfig& config = model.config();
   report_notes(config.notes);
   OrderedJson json = {
@@ -169,8 +170,7 @@ std::string to_table(const OrderedJson& json, size_t columns) {
 }
 
 void inspect(const InspectOptions& options) {
-  const OrderedJson json =
-      options.cpu ? inspect_cpu(options.compute) : inspect_model(options);
+  const OrderedJson json = options.cpu ? inspect_cpu(options.compute) : inspect_model(options);
   Output output;
   if (options.format == "json") {
     output.text() = dump(json, 2) + '\n';

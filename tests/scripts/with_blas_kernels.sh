@@ -1,6 +1,6 @@
 #!/bin/sh
-# with_blas_kernels.sh KERNELS PROGRAM...: runs a test with OpenBLAS' products by these kernels of it; exit code 77 where the CPU lacks
-# what they need.
+# with_blas_kernels.sh KERNELS PROGRAM...: runs a test with OpenBLAS' products by these kernels of it; exit code 77 where
+# the CPU lacks what they need.
 set -eu
 kernels=$1
 shift
