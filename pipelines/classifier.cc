@@ -11,6 +11,7 @@
 #include "fbert/config.h"
 #include "pipelines/batching.h"
 #include "pipelines/encode.h"
+#include "pipelines/load_options.h"
 #include "pipelines/scheduler.h"
 #include "quantizer/load.h"
 
@@ -183,9 +184,7 @@ Classifier Classifier::load(const ModelFolder& folder, const ClassifierOptions& 
   }
   ThreadDecision threads = decide_threads(options.threads);
   TextEncoder encoder(Tokenizer::load(folder), config, options, folder.path());
-  Model model = load_model(
-      folder, std::move(checkpoint),
-      {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa, .blas = options.blas});
+  Model model = load_model(folder, std::move(checkpoint), load_options(options));
   auto scheduler = std::make_unique<Scheduler>(model, threads.threads);
   return Classifier(
       std::shared_ptr<const Impl>(new Impl{.model = std::move(model),

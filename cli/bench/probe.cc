@@ -12,6 +12,7 @@
 #include "data/clock.h"
 #include "fbert/quantize.h"
 #include "metrics/statistics.h"
+#include "pipelines/load_options.h"
 
 namespace fbert {
 namespace {
@@ -28,9 +29,7 @@ double peak_bytes() {
 BenchProbe probe_model(const Variant& variant, int threads) {
   const auto start = Clock::now();
   const ClassifierOptions& options = variant.options;
-  const Model model = load_model(
-      variant.folder,
-      {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa, .blas = options.blas});
+  const Model model = load_model(variant.folder, load_options(options));
   BenchProbe probe{.load_ms = 1e3 * seconds_since(start)};
   Context context(model, threads);
   PackedBatch batch(model.config());

@@ -20,6 +20,7 @@
 #include "fbert/quantize.h"
 #include "kernels/kernels.h"
 #include "pipelines/batching.h"
+#include "pipelines/load_options.h"
 
 namespace fbert {
 namespace {
@@ -41,9 +42,7 @@ Loaded load(const Variant& variant, bool texts, int threads) {
   if (texts) {
     loaded.classifier.emplace(Classifier::load(variant.folder, options));
   } else {
-    loaded.alone.emplace(load_model(
-        variant.folder,
-        {.precision = options.precision, .embeddings = options.embeddings, .isa = options.isa, .blas = options.blas}));
+    loaded.alone.emplace(load_model(variant.folder, load_options(options)));
   }
   loaded.classifier ? report_notes(*loaded.classifier) : report_notes(loaded.model().config().notes);
   return loaded;

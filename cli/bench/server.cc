@@ -19,6 +19,7 @@
 #include "kernels/kernels.h"
 #include "metrics/statistics.h"
 #include "pipelines/batching.h"
+#include "pipelines/load_options.h"
 
 namespace fbert {
 namespace {
@@ -117,10 +118,7 @@ namespace {
 class Server {
  public:
   Server(const Variant& variant, const BenchRequest& request, const BenchSetting& setting)
-      : model_(load_model(variant.folder, {.precision = variant.options.precision,
-                                           .embeddings = variant.options.embeddings,
-                                           .isa = variant.options.isa,
-                                           .blas = variant.options.blas})) {
+      : model_(load_model(variant.folder, load_options(variant.options))) {
     report_notes(model_.config().notes);
     if (model_.config().classification() == nullptr) {
       throw Error(ErrorCode::kUnsupported, fmt::format("{}: the model has no classification head to serve",

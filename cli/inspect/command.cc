@@ -25,6 +25,7 @@
 #include "fbert/tokenizer.h"
 #include "kernels/cpu.h"
 #include "kernels/kernels.h"
+#include "pipelines/load_options.h"
 
 namespace fbert {
 
@@ -81,8 +82,7 @@ OrderedJson inspect_tokenizer(const ModelFolder& folder) {
 OrderedJson inspect_model(const InspectOptions& options) {
   const ModelFolder folder = options.model.folder();
   const ThreadDecision threads = decide_threads(options.compute.threads);
-  const Model model = load_model(
-      folder, {.embeddings = options.compute.embeddings, .isa = options.compute.isa, .blas = options.compute.blas});
+  const Model model = load_model(folder, load_options(options.compute));
   const ModelConfig& config = model.config();
   report_notes(config.notes);
   OrderedJson json = {
